@@ -1,0 +1,90 @@
+/// Tools that the model may ask for.
+package protocol ToolProvider: Sendable {
+    /// What the start-up banner and `/health` call it.
+    var name: String { get }
+
+    /// The tools that this user may be shown, in a fixed order; none when their roles give them none.
+    func tools(for context: RunContext) async -> [Tool]
+
+    /// Does what `call` asks, inside `context`. What goes wrong is a result as well: a text that the model can act on.
+    /// A cancelled call returns soon; its result is then ignored.
+    func call(_ call: ToolCall, in context: RunContext) async -> ToolResult
+}
+
+/// A tool as the model is told about it.
+package struct Tool: Sendable, Equatable {
+    package enum Access: Sendable { case read, write }
+
+    package let name: String
+    package let access: Access
+    /// The definition as one JSON object, `{"name","description","input_schema"}`, encoded once.
+    package let definition: [UInt8]
+
+    /// - Parameters:
+    ///   - name: 1 to 128 of `A-Z a-z 0-9 _ -`.
+    ///   - inputSchema: a JSON Schema of type `object`.
+    package init(name: String, description: String, inputSchema: JSONValue, access: Access) {
+        self.name = name
+        self.access = access
+        definition = JSONValue.object([
+            "name": .string(name), "description": .string(description), "input_schema": inputSchema,
+        ]).encoded()
+    }
+}
+
+/// The model's wish to use a tool.
+package struct ToolCall: Sendable, Equatable {
+    /// The model's name for the call; the result refers to it.
+    package let id: String
+    package let name: String
+    /// The arguments as the model wrote them, one JSON object; `{}` when what it wrote is none.
+    package let input: [UInt8]
+    /// `input` parsed; `nil` when the model wrote no JSON object.
+    package let arguments: [String: JSONValue]?
+
+    package init(id: String, name: String, input: [UInt8]) {
+        self.id = id
+        self.name = name
+        if case .object(let arguments) = try? JSONValue(parsing: input) {
+            self.input = input
+            self.arguments = arguments
+        } else {
+            self.input = Array("{}".utf8)
+            self.arguments = nil
+        }
+    }
+}
+
+/// What came of a tool call.
+package struct ToolResult: Sendable, Equatable {
+    /// For the model: JSON, or an error in words.
+    package var text: String
+    package var isError: Bool
+    /// What the call really created.
+    package var created: [CreatedArtifact]
+
+    package init(text: String, isError: Bool = false, created: [CreatedArtifact] = []) {
+        self.text = text
+        self.isError = isError
+        self.created = created
+    }
+
+    package static func error(_ text: String) -> ToolResult { ToolResult(text: text, isError: true) }
+}
+
+/// A story or a task that a tool created, as the project-management system named it.
+package enum CreatedArtifact: Sendable, Equatable {
+    case userStory(id: Int, ref: Int, subject: String)
+    /// `story` is the one the task belongs to, with its subject, whoever created it.
+    case task(id: Int, ref: Int, subject: String, story: StoryReference?)
+
+    package struct StoryReference: Sendable, Equatable {
+        package var id: Int
+        package var subject: String
+
+        package init(id: Int, subject: String) {
+            self.id = id
+            self.subject = subject
+        }
+    }
+}

@@ -1,0 +1,64 @@
+/// One prompt of a user, as it was asked for: what a run needs to know.
+package struct RunRequest: Sendable {
+    package var runID: RunID
+    /// `nil`: a single turn, nothing is stored.
+    package var session: SessionID?
+    package var prompt: String
+    package var context: RunContext
+
+    package init(runID: RunID, session: SessionID?, prompt: String, context: RunContext) {
+        self.runID = runID
+        self.session = session
+        self.prompt = prompt
+        self.context = context
+    }
+}
+
+/// Who asks, and about what. Tools act inside it, whatever the model asks for.
+package struct RunContext: Sendable {
+    package var projectID: Int
+    package var milestoneID: Int
+    package var userStoryID: Int?
+    package var user: UserContext
+    package var credentials: Credentials
+
+    package init(
+        projectID: Int,
+        milestoneID: Int,
+        userStoryID: Int? = nil,
+        user: UserContext,
+        credentials: Credentials
+    ) {
+        self.projectID = projectID
+        self.milestoneID = milestoneID
+        self.userStoryID = userStoryID
+        self.user = user
+        self.credentials = credentials
+    }
+}
+
+/// The user as the client describes them. `roles` are a hint for the first tool list, never an authorization.
+package struct UserContext: Sendable, Equatable {
+    package var id: Int
+    package var username: String
+    package var email: String
+    package var roles: [String]
+
+    package init(id: Int, username: String, email: String, roles: [String]) {
+        self.id = id
+        self.username = username
+        self.email = email
+        self.roles = roles
+    }
+}
+
+/// The user's token pair for the project-management system. Never stored, logged or shown to the model.
+package struct Credentials: Sendable, Equatable {
+    package var authToken: Secret
+    package var refresh: Secret
+
+    package init(authToken: Secret, refresh: Secret) {
+        self.authToken = authToken
+        self.refresh = refresh
+    }
+}

@@ -1,0 +1,8 @@
+#ifndef PARLEY_COPENSSL_SHIM_H
+#define PARLEY_COPENSSL_SHIM_H
+
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+#include <openssl/sha.h>
+
+#endif

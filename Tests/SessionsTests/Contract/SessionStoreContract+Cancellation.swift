@@ -1,0 +1,68 @@
+import Agent
+import Testing
+
+extension SessionStoreContract {
+    /// A cancelled caller is told so, and leaves no half of its work behind.
+    static let cancellation = [
+        Self("a task that is already cancelled changes nothing and is told so") { stage in
+            let session = try freshSession("too-late")
+            try await stage.commit(session, "[1]")
+            let codes = await whileCancelled {
+                await [
+                    code { _ = try await stage.store.load(session) },
+                    code { try await stage.commit(session, "[1,2]") },
+                    code { try await stage.store.clear(session) },
+                    code { _ = try await stage.store.cleanup() },
+                    code { try await stage.store.check() },
+                ]
+            }
+            #expect(codes == Array(repeating: .cancelled, count: 5))
+            let stored = try #require(try await stage.store.load(session))
+            #expect(stored.history == Array("[1]".utf8))
+            #expect(stored.meta?.turns == 1)
+        },
+        Self("a call that is cancelled under way happens whole or not at all") { stage in
+            for _ in 0..<20 {
+                let session = try freshSession("interrupted")
+                try await stage.commit(session, "[1]")
+                await withTaskGroup(of: StoreError.Code?.self) { group in
+                    group.addTask { await code { try await stage.commit(session, "[1,2]") } }
+                    group.addTask { await code { _ = try await stage.store.load(session) } }
+                    await Task.yield()
+                    group.cancelAll()
+                    for await code in group { #expect(code == nil || code == .cancelled) }
+                }
+                let stored = try #require(try await stage.store.load(session))
+                switch String(decoding: stored.history, as: UTF8.self) {
+                case "[1]": #expect(stored.meta?.turns == 1)
+                case "[1,2]": #expect(stored.meta?.turns == 2)
+                case let other: Issue.record("neither the old history nor the new one: \(other)")
+                }
+            }
+        },
+    ]
+
+    /// Runs `body` in a task that was cancelled before `body` began.
+    private static func whileCancelled<Result: Sendable>(_ body: @escaping @Sendable () async -> Result) async
+        -> Result?
+    {
+        await withTaskGroup(of: Result.self) { group in
+            group.cancelAll()
+            group.addTask { await body() }
+            return await group.next()
+        }
+    }
+
+    /// The code that `body` threw; `nil` when it threw none. Another kind of error is an issue.
+    private static func code(_ body: () async throws -> Void) async -> StoreError.Code? {
+        do {
+            try await body()
+            return nil
+        } catch let error as StoreError {
+            return error.code
+        } catch {
+            Issue.record("no StoreError: \(error)")
+            return nil
+        }
+    }
+}

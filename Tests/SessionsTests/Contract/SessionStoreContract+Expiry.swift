@@ -1,0 +1,67 @@
+import Agent
+import Testing
+
+extension SessionStoreContract {
+    /// Sessions end by themselves, and only then.
+    static let expiry = [
+        Self("a session tells the seconds that it has left") { stage in
+            let session = try freshSession("left")
+            try await stage.commit(session, "[1]", timeToLive: 100)
+            let fresh = try #require(try await stage.store.load(session)?.expiresIn)
+            #expect((99...100).contains(fresh))
+            try await stage.letPass(1)
+            let later = try #require(try await stage.store.load(session)?.expiresIn)
+            #expect((97...99).contains(later))
+        },
+        Self("an expired session is absent, and the next commit starts a new one") { stage in
+            let session = try freshSession("expired")
+            try await stage.commit(session, "[1]", timeToLive: 1)
+            try await stage.commit(session, "[1,2]", timeToLive: 1)
+            #expect(try await stage.store.load(session) != nil)
+            try await stage.letPass(1)
+            #expect(try await stage.store.load(session) == nil)
+            try await stage.commit(session, "[3]")
+            #expect(try await stage.store.load(session)?.meta?.turns == 1)
+        },
+        Self("a commit renews the time to live") { stage in
+            let session = try freshSession("renewed")
+            try await stage.commit(session, "[1]", timeToLive: 3)
+            try await stage.letPass(2)
+            try await stage.commit(session, "[1,2]", timeToLive: 3)
+            try await stage.letPass(2)
+            let stored = try #require(try await stage.store.load(session))
+            #expect(stored.history == Array("[1,2]".utf8))
+            #expect(stored.meta?.turns == 2)
+        },
+        Self("a commit may shorten the time to live") { stage in
+            let session = try freshSession("shortened")
+            try await stage.commit(session, "[1]", timeToLive: 600)
+            try await stage.commit(session, "[1,2]", timeToLive: 1)
+            try await stage.letPass(1)
+            #expect(try await stage.store.load(session) == nil)
+        },
+        Self("a load does not renew the time to live") { stage in
+            let session = try freshSession("looked-at")
+            try await stage.commit(session, "[1]", timeToLive: 2)
+            try await stage.letPass(1)
+            #expect(try await stage.store.load(session) != nil)
+            try await stage.letPass(1)
+            #expect(try await stage.store.load(session) == nil)
+        },
+        Self("a cleanup removes the expired sessions and no other") { stage in
+            let expired = try (0..<5).map { _ in try freshSession("swept") }
+            let lasting = try (0..<5).map { _ in try freshSession("lasting") }
+            for session in expired { try await stage.commit(session, "[1]", timeToLive: 1) }
+            for session in lasting { try await stage.commit(session, "[2]") }
+            try await stage.letPass(1)
+            let removed = try await stage.store.cleanup()
+            #expect(removed >= 0)
+            if stage.holdsExpiredSessions {
+                #expect(removed == expired.count)
+                #expect(try await stage.store.cleanup() == 0)
+            }
+            for session in expired { #expect(try await stage.store.load(session) == nil) }
+            for session in lasting { #expect(try await stage.text(session) == "[2]") }
+        },
+    ]
+}

@@ -6,7 +6,9 @@ package struct RunID: Hashable, Sendable, CustomStringConvertible {
     package init() {
         var generator = SystemRandomNumberGenerator()
         let words: [UInt64] = [generator.next(), generator.next()]
-        text = "run_" + words.map { String(repeating: "0", count: $0.leadingZeroBitCount / 4) + String($0, radix: 16) }
+        text =
+            "run_"
+            + words.map { String(repeating: "0", count: $0.leadingZeroBitCount / 4) + String($0, radix: 16) }
             .joined()
     }
 

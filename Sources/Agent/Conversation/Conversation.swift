@@ -1,0 +1,142 @@
+/// The messages of a session as the stored bytes, plus an index of where each message and block stands.
+///
+/// What was stored is scanned once and never encoded again: a turn appends its messages behind the bytes that are there,
+/// the model request and the next commit copy them as they are.
+///
+///     bytes     [{"role":"user","content":"Hi"},{"role":"assistant","content":[{"type":"text",…}]}
+///     messages   └────────── 0 ──────────────┘ └────────────────────── 1 ────────────────────────┘
+///     blocks                                                           └──────── 0 ───────┘
+package struct Conversation: Sendable, Equatable {
+    /// The JSON array without its closing bracket.
+    package private(set) var bytes: [UInt8]
+    package private(set) var messages: [Message]
+    /// The blocks of all messages, in order.
+    package private(set) var blocks: [Block]
+
+    /// An empty conversation.
+    package init() {
+        bytes = [UInt8(ascii: "[")]
+        messages = []
+        blocks = []
+    }
+
+    /// Takes a stored history. What stands between the brackets is kept byte for byte.
+    /// - Throws: when `stored` is no JSON array.
+    package init(stored: [UInt8]) throws(JSONError) {
+        let index = try HistoryIndex(scanning: stored)
+        bytes = stored
+        bytes.removeSubrange(index.closingBracket...)
+        messages = index.messages
+        blocks = index.blocks
+    }
+
+    /// The whole JSON array, as it is stored.
+    package var stored: [UInt8] {
+        var copy = [UInt8]()
+        copy.reserveCapacity(bytes.count + 1)
+        copy.append(contentsOf: bytes)
+        copy.append(UInt8(ascii: "]"))
+        return copy
+    }
+
+    package func blocks(of message: Message) -> ArraySlice<Block> { blocks[message.blocks] }
+}
+
+// MARK: - Appending
+
+extension Conversation {
+    /// Appends what the user said. `text` must not be empty.
+    package mutating func append(user text: String) {
+        appendMessage(role: .user) { conversation in conversation.bytes.appendJSONString(text) }
+    }
+
+    /// Appends what the model said. `answer` must not be empty, nor must a text in it be.
+    package mutating func append(assistant answer: [AnswerBlock]) {
+        appendMessage(role: .assistant) { conversation in
+            conversation.appendBlocks(answer) { block, conversation in conversation.append(block) }
+        }
+    }
+
+    /// Appends the results of the calls that the last message asked for, in their order.
+    package mutating func append(toolResults results: [(call: ToolCall, result: ToolResult)]) {
+        appendMessage(role: .user) { conversation in
+            conversation.appendBlocks(results) { item, conversation in
+                conversation.append(toolResult: item.result, of: item.call)
+            }
+        }
+    }
+
+    private mutating func appendMessage(role: Message.Role, _ content: (inout Conversation) -> Void) {
+        if !messages.isEmpty { bytes.append(UInt8(ascii: ",")) }
+        let start = bytes.count
+        let firstBlock = blocks.count
+        bytes.append(
+            contentsOf: (role == .user ? #"{"role":"user","content":"# : #"{"role":"assistant","content":"#).utf8
+        )
+        let contentStart = bytes.count
+        content(&self)
+        let contentEnd = bytes.count
+        bytes.append(UInt8(ascii: "}"))
+        messages.append(
+            Message(
+                range: start..<bytes.count,
+                role: role,
+                content: contentStart..<contentEnd,
+                form: bytes[contentStart] == UInt8(ascii: "[") ? .blocks : .text,
+                blocks: firstBlock..<blocks.count
+            )
+        )
+    }
+
+    private mutating func appendBlocks<Item>(_ items: [Item], _ append: (Item, inout Conversation) -> Void) {
+        bytes.append(UInt8(ascii: "["))
+        for (index, item) in items.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            append(item, &self)
+        }
+        bytes.append(UInt8(ascii: "]"))
+    }
+
+    private mutating func append(_ block: AnswerBlock) {
+        let start = bytes.count
+        var toolID: Range<Int>?
+        let kind: Block.Kind
+        switch block {
+        case .text(let text):
+            kind = .text
+            bytes.append(contentsOf: #"{"type":"text","text":"#.utf8)
+            bytes.appendJSONString(text)
+            bytes.append(UInt8(ascii: "}"))
+        case .toolUse(let call):
+            kind = .toolUse
+            bytes.append(contentsOf: #"{"type":"tool_use","id":"#.utf8)
+            toolID = appendID(call.id)
+            bytes.append(contentsOf: #","name":"#.utf8)
+            bytes.appendJSONString(call.name)
+            bytes.append(contentsOf: #","input":"#.utf8)
+            bytes.append(contentsOf: call.input)
+            bytes.append(UInt8(ascii: "}"))
+        case .other(let json):
+            // Marks for the prompt cache are refused on thinking blocks; on one that is not known they are not worth it.
+            kind = .other
+            bytes.append(contentsOf: json)
+        }
+        blocks.append(Block(range: start..<bytes.count, kind: kind, toolID: toolID))
+    }
+
+    private mutating func append(toolResult result: ToolResult, of call: ToolCall) {
+        let start = bytes.count
+        bytes.append(contentsOf: #"{"type":"tool_result","tool_use_id":"#.utf8)
+        let toolID = appendID(call.id)
+        bytes.append(contentsOf: #","content":"#.utf8)
+        bytes.appendJSONString(result.text)
+        bytes.append(contentsOf: (result.isError ? #","is_error":true}"# : "}").utf8)
+        blocks.append(Block(range: start..<bytes.count, kind: .toolResult, toolID: toolID))
+    }
+
+    private mutating func appendID(_ id: String) -> Range<Int> {
+        let start = bytes.count + 1
+        bytes.appendJSONString(id)
+        return start..<bytes.count - 1
+    }
+}

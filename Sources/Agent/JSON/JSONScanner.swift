@@ -1,0 +1,273 @@
+/// Walks over JSON text without building anything: checks the grammar of RFC 8259 and tells where things stand.
+///
+/// It reads memory that it does not own, so it lives only inside `withScanner`. UTF-8 is checked there, once, for the
+/// whole text.
+struct JSONScanner {
+    private let bytes: UnsafeBufferPointer<UInt8>
+    /// The next byte to read.
+    private(set) var position = 0
+    /// How many more arrays and objects may open inside each other.
+    private var depthLeft: Int
+
+    private init(_ bytes: UnsafeBufferPointer<UInt8>, maxDepth: Int) {
+        self.bytes = bytes
+        depthLeft = maxDepth
+    }
+
+    /// Calls `body` with a scanner at the start of `bytes`, and checks that it stops at their end.
+    static func withScanner<Result>(
+        over bytes: [UInt8],
+        maxDepth: Int,
+        _ body: (inout JSONScanner) throws(JSONError) -> Result
+    ) throws(JSONError) -> Result {
+        try bytes.withUnsafeBufferPointer { (buffer) throws(JSONError) in
+            do throws(UTF8.ValidationError) {
+                _ = try UTF8Span(validating: buffer.span)
+            } catch {
+                throw JSONError(reason: .badUTF8, offset: error.byteOffsets.lowerBound)
+            }
+            var scanner = JSONScanner(buffer, maxDepth: maxDepth)
+            let result = try body(&scanner)
+            guard scanner.peek() == nil else { throw scanner.error(.trailingBytes) }
+            return result
+        }
+    }
+
+    /// The next byte that is no white space, without reading it; `nil` at the end.
+    mutating func peek() -> UInt8? {
+        while position < bytes.count {
+            switch bytes[position] {
+            case 0x20, 0x0A, 0x0D, 0x09: position += 1
+            case let byte: return byte
+            }
+        }
+        return nil
+    }
+
+    func error(_ reason: JSONError.Reason) -> JSONError { JSONError(reason: reason, offset: position) }
+
+    /// The bytes of a range that an earlier call returned.
+    func slice(_ range: Range<Int>) -> UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(rebasing: bytes[range]) }
+
+    /// Whether the bytes of `range` are just `text`.
+    func matches(_ range: Range<Int>, _ text: StaticString) -> Bool {
+        range.count == text.utf8CodeUnitCount
+            && slice(range).elementsEqual(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    // MARK: Values
+
+    /// Reads any value; the range of its bytes.
+    @discardableResult
+    mutating func value() throws(JSONError) -> Range<Int> {
+        guard let first = peek() else { throw error(.endedEarly) }
+        let start = position
+        switch first {
+        case UInt8(ascii: "\""): _ = try string()
+        case UInt8(ascii: "{"): try object { (scanner, _) throws(JSONError) in try scanner.value() }
+        case UInt8(ascii: "["): try array { (scanner) throws(JSONError) in try scanner.value() }
+        case UInt8(ascii: "t"): try literal("true")
+        case UInt8(ascii: "f"): try literal("false")
+        case UInt8(ascii: "n"): try literal("null")
+        default: _ = try number()
+        }
+        return start..<position
+    }
+
+    /// Reads an object. `member` is called behind each key's colon and must read the value.
+    mutating func object(
+        _ member: (inout JSONScanner, StringToken) throws(JSONError) -> Void
+    ) throws(JSONError) {
+        try open(UInt8(ascii: "{"))
+        if peek() == UInt8(ascii: "}") { return close() }
+        while true {
+            let key = try string()
+            try consume(UInt8(ascii: ":"))
+            try member(&self, key)
+            switch peek() {
+            case UInt8(ascii: ","): position += 1
+            case UInt8(ascii: "}"): return close()
+            case nil: throw error(.endedEarly)
+            default: throw error(.unexpectedByte)
+            }
+        }
+    }
+
+    /// Reads an array. `element` is called before each element and must read it.
+    mutating func array(_ element: (inout JSONScanner) throws(JSONError) -> Void) throws(JSONError) {
+        try open(UInt8(ascii: "["))
+        if peek() == UInt8(ascii: "]") { return close() }
+        while true {
+            try element(&self)
+            switch peek() {
+            case UInt8(ascii: ","): position += 1
+            case UInt8(ascii: "]"): return close()
+            case nil: throw error(.endedEarly)
+            default: throw error(.unexpectedByte)
+            }
+        }
+    }
+
+    // MARK: Tokens
+
+    mutating func literal(_ text: StaticString) throws(JSONError) {
+        let end = position + text.utf8CodeUnitCount
+        guard end <= bytes.count else { throw error(.endedEarly) }
+        guard matches(position..<end, text) else { throw error(.unexpectedByte) }
+        position = end
+    }
+
+    /// Reads a number; whether it is written as an integer.
+    mutating func number() throws(JSONError) -> (range: Range<Int>, isInteger: Bool) {
+        let start = position
+        var isInteger = true
+        if current == UInt8(ascii: "-") { position += 1 }
+        guard let first = current, first.isDigit else {
+            throw error(position == start ? .unexpectedByte : .badNumber)
+        }
+        position += 1
+        if first != UInt8(ascii: "0") { skipDigits() }
+        if current == UInt8(ascii: ".") {
+            isInteger = false
+            position += 1
+            guard current?.isDigit == true else { throw error(.badNumber) }
+            skipDigits()
+        }
+        if current == UInt8(ascii: "e") || current == UInt8(ascii: "E") {
+            isInteger = false
+            position += 1
+            if current == UInt8(ascii: "+") || current == UInt8(ascii: "-") { position += 1 }
+            guard current?.isDigit == true else { throw error(.badNumber) }
+            skipDigits()
+        }
+        if current?.isDigit == true { throw error(.badNumber) }
+        return (start..<position, isInteger)
+    }
+
+    /// A string as it stands in the text.
+    struct StringToken {
+        /// The bytes between the quotes.
+        var contents: Range<Int>
+        var hasEscapes = false
+        /// An escaped half of a surrogate pair is inside: legal JSON, but no text.
+        var hasLoneSurrogate = false
+    }
+
+    mutating func string() throws(JSONError) -> StringToken {
+        try consume(UInt8(ascii: "\""))
+        var token = StringToken(contents: position..<position)
+        while true {
+            skipPlainBytes()
+            guard let byte = current else { throw error(.endedEarly) }
+            switch byte {
+            case UInt8(ascii: "\""):
+                token.contents = token.contents.lowerBound..<position
+                position += 1
+                return token
+            case UInt8(ascii: "\\"):
+                token.hasEscapes = true
+                if try escape() == .loneSurrogate { token.hasLoneSurrogate = true }
+            default: throw error(.controlCharacter)
+            }
+        }
+    }
+
+    private enum Escape { case character, loneSurrogate }
+
+    private mutating func escape() throws(JSONError) -> Escape {
+        position += 1
+        guard let byte = current else { throw error(.endedEarly) }
+        position += 1
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+            UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+            return .character
+        case UInt8(ascii: "u"):
+            let unit = try hexUnit()
+            if UTF16.isTrailSurrogate(unit) { return .loneSurrogate }
+            guard UTF16.isLeadSurrogate(unit) else { return .character }
+            guard position + 1 < bytes.count, bytes[position] == UInt8(ascii: "\\"),
+                bytes[position + 1] == UInt8(ascii: "u")
+            else { return .loneSurrogate }
+            let pairStart = position
+            position += 2
+            if UTF16.isTrailSurrogate(try hexUnit()) { return .character }
+            position = pairStart
+            return .loneSurrogate
+        default: throw error(.badEscape)
+        }
+    }
+
+    private mutating func hexUnit() throws(JSONError) -> UInt16 {
+        guard position + 4 <= bytes.count else { throw error(.endedEarly) }
+        var unit: UInt16 = 0
+        for byte in bytes[position..<position + 4] {
+            guard let digit = byte.hexDigitValue else { throw error(.badEscape) }
+            unit = unit << 4 | UInt16(digit)
+        }
+        position += 4
+        return unit
+    }
+
+    // MARK: Bytes
+
+    private var current: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+    private mutating func consume(_ byte: UInt8) throws(JSONError) {
+        guard let next = peek() else { throw error(.endedEarly) }
+        guard next == byte else { throw error(.unexpectedByte) }
+        position += 1
+    }
+
+    private mutating func open(_ bracket: UInt8) throws(JSONError) {
+        try consume(bracket)
+        guard depthLeft > 0 else { throw error(.tooDeep) }
+        depthLeft -= 1
+    }
+
+    private mutating func close() {
+        position += 1
+        depthLeft += 1
+    }
+
+    private mutating func skipDigits() {
+        while current?.isDigit == true { position += 1 }
+    }
+
+    /// Moves to the next quote, backslash or control character, eight bytes at a time.
+    private mutating func skipPlainBytes() {
+        let raw = UnsafeRawBufferPointer(bytes)
+        while position + 8 <= bytes.count {
+            let word = raw.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+            let special =
+                zeroBytes(word ^ 0x2222_2222_2222_2222) | zeroBytes(word ^ 0x5C5C_5C5C_5C5C_5C5C)
+                | ((word &- 0x2020_2020_2020_2020) & ~word & 0x8080_8080_8080_8080)
+            if special != 0 {
+                position += UInt64(littleEndian: special).trailingZeroBitCount / 8
+                break
+            }
+            position += 8
+        }
+        while let byte = current, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { position += 1 }
+    }
+}
+
+/// The high bit of the lowest zero byte of `word` and of no byte below it; bits above that one may be wrong.
+/// Source: A. Mycroft's null-byte test.
+private func zeroBytes(_ word: UInt64) -> UInt64 {
+    (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
+}
+
+extension UInt8 {
+    fileprivate var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
+
+    /// The value of an ASCII hexadecimal digit.
+    var hexDigitValue: UInt8? {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,62 @@
+/// What a run answers.
+package struct RunAnswer: Sendable, Equatable {
+    package var runID: RunID
+    package var session: SessionID?
+    package var outcome: TurnOutcome
+
+    package init(runID: RunID, session: SessionID?, outcome: TurnOutcome) {
+        self.runID = runID
+        self.session = session
+        self.outcome = outcome
+    }
+}
+
+/// Why a run gave no answer. Nothing was done and the stored history is as it was.
+package struct RunError: Error, CustomStringConvertible {
+    package struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String {
+            case storeUnavailable, historyUnreadable, modelFailed, modelOverloaded, deadline, cancelled
+        }
+        private let kind: Kind
+
+        /// The session store is down, slow, full or refuses.
+        package static let storeUnavailable = Self(kind: .storeUnavailable)
+        /// What is stored under the session is no JSON array; it is left as it is.
+        package static let historyUnreadable = Self(kind: .historyUnreadable)
+        /// No model call completed.
+        package static let modelFailed = Self(kind: .modelFailed)
+        /// No model call completed, since the provider has no room.
+        package static let modelOverloaded = Self(kind: .modelOverloaded)
+        /// No model call completed before the deadline.
+        package static let deadline = Self(kind: .deadline)
+        /// The run was cancelled before a model call completed.
+        package static let cancelled = Self(kind: .cancelled)
+
+        package var description: String { kind.rawValue }
+    }
+
+    package var code: Code
+    /// For logs and operators.
+    package var message: String
+    package var underlying: (any Error)?
+    package var file: String
+    package var line: Int
+
+    package init(
+        _ code: Code,
+        _ message: String,
+        underlying: (any Error)? = nil,
+        file: String = #fileID,
+        line: Int = #line
+    ) {
+        self.code = code
+        self.message = message
+        self.underlying = underlying
+        self.file = file
+        self.line = line
+    }
+
+    package var description: String {
+        "\(code): \(message)" + (underlying.map { " (\($0))" } ?? "") + " at \(file):\(line)"
+    }
+}

@@ -1,0 +1,17 @@
+/// What bounds every run of this worker.
+package struct RunSettings: Sendable {
+    /// From the request's arrival to its answer.
+    package var deadline: Duration
+    package var budgets: Budgets
+    /// Seconds that a session lives after its last turn.
+    package var timeToLive: Int
+
+    package init(deadline: Duration = .seconds(30), budgets: Budgets = Budgets(), timeToLive: Int = 1800) {
+        self.deadline = deadline
+        self.budgets = budgets
+        self.timeToLive = timeToLive
+    }
+
+    /// The part of the deadline that is kept for storing the turn and answering: a second, or a tenth of a short deadline.
+    var reserve: Duration { min(.seconds(1), deadline / 10) }
+}

@@ -1,0 +1,93 @@
+import Logging
+
+/// Does what a ``Turn`` asks for: calls the model and the tools, watches the deadline, and reports back what happens.
+struct TurnDriver {
+    let model: any ModelClient
+    let tools: any ToolProvider
+    let offered: [Tool]
+    let context: RunContext
+    let committedMessages: Int
+    let deadline: ContinuousClock.Instant
+    let timer: RunTimer
+    let logger: Logger
+
+    private enum Event: Sendable {
+        case modelAnswered(ModelAnswer)
+        case modelFailed(ModelError)
+        case toolFinished(number: Int, ToolResult)
+        case deadlinePassed
+        case cancelled
+    }
+
+    /// Drives `turn` to its end. What is still under way then is cancelled and waited for.
+    func drive(_ turn: inout Turn) async throws(RunError) -> TurnOutcome {
+        let verdict = await withTaskGroup(of: Event.self, returning: Result<TurnOutcome, Turn.Failure>.self) { group in
+            group.addTask { [timer, deadline] in
+                do { try await timer.sleep(deadline) } catch { return .cancelled }
+                return .deadlinePassed
+            }
+            defer { group.cancelAll() }
+            var action = turn.start()
+            while true {
+                switch action {
+                case .callModel: callModel(on: turn.conversation, in: &group)
+                case .callTools(let calls): for call in calls { callTool(call, in: &group) }
+                case .wait: break
+                case .finish(let outcome): return .success(outcome)
+                case .fail(let failure): return .failure(failure)
+                }
+                action =
+                    switch await group.next() {
+                    case .modelAnswered(let answer): turn.modelAnswered(answer)
+                    case .modelFailed(let error): turn.modelFailed(error.code)
+                    case .toolFinished(let number, let result): turn.toolFinished(number, result)
+                    case .deadlinePassed: turn.deadlinePassed()
+                    case .cancelled, nil: turn.cancelled()
+                    }
+            }
+        }
+        do throws(Turn.Failure) { return try verdict.get() } catch { throw RunError(error) }
+    }
+
+    private func callModel(on conversation: Conversation, in group: inout TaskGroup<Event>) {
+        let request = ModelRequest(
+            system: context.systemPrompt,
+            tools: offered,
+            conversation: conversation,
+            committedMessages: committedMessages,
+            deadline: deadline
+        )
+        group.addTask { [model, logger] in
+            do throws(ModelError) {
+                let answer = try await model.answer(request)
+                logger.debug(
+                    "Model answered",
+                    metadata: ["stop_reason": "\(answer.stopReason)", "model_request_id": "\(answer.requestID ?? "-")"]
+                )
+                return .modelAnswered(answer)
+            } catch {
+                if error.code != .cancelled { logger.warning("Model call failed", metadata: ["error": "\(error)"]) }
+                return .modelFailed(error)
+            }
+        }
+    }
+
+    private func callTool(_ call: Turn.Call, in group: inout TaskGroup<Event>) {
+        group.addTask { [tools, context, logger] in
+            let result = await tools.call(call.call, in: context)
+            logger.debug("Tool answered", metadata: ["tool": "\(call.call.name)", "ok": "\(!result.isError)"])
+            return .toolFinished(number: call.number, result)
+        }
+    }
+}
+
+extension RunError {
+    fileprivate init(_ failure: Turn.Failure) {
+        switch failure {
+        case .model(.overloaded): self.init(.modelOverloaded, "the model is overloaded")
+        case .model(let code): self.init(.modelFailed, "the model call failed: \(code)")
+        case .deadline: self.init(.deadline, "no model call completed before the deadline")
+        case .cancelled: self.init(.cancelled, "the run was cancelled")
+        }
+    }
+}

@@ -1,0 +1,88 @@
+/// The tool calls that one answer of the model asked for, and how far they are.
+///
+/// Neighbouring read-only calls form one batch and run at the same time; each write is a batch of its own. Batches run
+/// one after another in the model's order, so that a read asked for behind a write sees what it wrote.
+struct ToolStep: Sendable {
+    private(set) var calls: [ToolCall]
+    private var results: [ToolResult?]
+    private var accesses: [Tool.Access]
+    /// Calls that are still to be started, in order.
+    private var waiting: [Int] = []
+    private var running: Set<Int> = []
+
+    /// What ends the turn once this step's calls are done.
+    private(set) var stop: Stop?
+
+    init(calls: [ToolCall], tools: [String: Tool.Access], ledger: inout CallLedger) {
+        self.calls = calls
+        results = Array(repeating: nil, count: calls.count)
+        accesses = calls.map { tools[$0.name] ?? .read }
+        for (index, call) in calls.enumerated() {
+            if let stop {
+                results[index] = .error("Not run: \(stop.warning).")
+            } else if let stop = ledger.admit(call, access: accesses[index]) {
+                self.stop = stop
+                results[index] = .error("Not run: \(stop.warning).")
+            } else if tools[call.name] == nil {
+                results[index] = .error("There is no tool named \(call.name). Use one of the tools you were given.")
+            } else if call.arguments == nil {
+                results[index] = .error("The arguments were not a JSON object. Nothing was done; call the tool again.")
+            } else {
+                waiting.append(index)
+            }
+        }
+    }
+
+    /// The calls to start now; empty while others run, or when all are done.
+    mutating func nextBatch(ledger: CallLedger) -> [Int] {
+        guard running.isEmpty else { return [] }
+        while let first = waiting.first {
+            guard accesses[first] == .write else {
+                let batch = Array(waiting.prefix { accesses[$0] == .read })
+                waiting.removeFirst(batch.count)
+                running = Set(batch)
+                return batch
+            }
+            waiting.removeFirst()
+            if var earlier = ledger.earlierResult(of: calls[first]) {
+                earlier.created = []
+                results[first] = earlier
+                continue
+            }
+            running = [first]
+            return [first]
+        }
+        return []
+    }
+
+    /// Takes the result of a running call; `false` when the call is not running (an answer that comes twice).
+    mutating func finish(_ index: Int, _ result: ToolResult, ledger: inout CallLedger) -> Bool {
+        guard running.remove(index) != nil else { return false }
+        results[index] = result
+        if accesses[index] == .write { ledger.record(result, of: calls[index]) }
+        return true
+    }
+
+    /// Gives every call that has no result one that says why.
+    mutating func abandon(because stop: Stop) {
+        for index in calls.indices where results[index] == nil {
+            results[index] =
+                if !running.contains(index) {
+                    .error("Not run: \(stop.warning).")
+                } else if accesses[index] == .write {
+                    .error("Outcome unknown: \(stop.warning) while it ran. Look before you repeat it.")
+                } else {
+                    .error("Not finished: \(stop.warning).")
+                }
+        }
+        waiting = []
+        running = []
+    }
+
+    /// Each call with its result; complete once nothing waits or runs.
+    var outcome: [(call: ToolCall, result: ToolResult)] {
+        zip(calls, results).map { call, result in (call, result ?? .error("Not run.")) }
+    }
+
+    var isRunning: Bool { !running.isEmpty }
+}

@@ -1,0 +1,192 @@
+/// One turn as a state machine: what happened goes in, what to do next comes out. No I/O, no clock, no tasks.
+///
+///     start ──▶ callModel ──▶ modelAnswered ─┬─ asks for tools ──▶ callTools ──▶ toolFinished ──┐
+///                   ▲                        └─ is done ──▶ finish                              │
+///                   └──────────────────── all calls of the step have a result ◀─────────────────┘
+///
+/// A budget that runs out, a deadline, a cancel or a failing model end it as `finish` with what was done so far, or as
+/// `fail` when no model call has completed. Either way the history that it leaves can be sent to the model again.
+package struct Turn: Sendable {
+    package enum Action: Sendable, Equatable {
+        /// Ask the model for its next message on ``Turn/conversation``.
+        case callModel
+        /// Make these calls at the same time; report each by its number.
+        case callTools([Call])
+        /// Nothing to do until what is under way reports.
+        case wait
+        case finish(TurnOutcome)
+        /// Nothing was done and nothing may be stored.
+        case fail(Failure)
+    }
+
+    /// A tool call with its number in the step.
+    package struct Call: Sendable, Equatable {
+        package var number: Int
+        package var call: ToolCall
+    }
+
+    package enum Failure: Error, Sendable, Equatable {
+        case model(ModelError.Code)
+        case deadline
+        case cancelled
+    }
+
+    private enum State {
+        case idle
+        case awaitingModel
+        case awaitingTools(ToolStep)
+        case ended
+    }
+
+    /// The history with all that has happened in this turn up to now.
+    package private(set) var conversation: Conversation
+    private var state = State.idle
+    private let stepBudget: Int
+    private let tools: [String: Tool.Access]
+    private var ledger: CallLedger
+    private var steps = 0
+    private var usage = Usage()
+    private var artifacts = Artifacts()
+    /// The last words of the model in this turn, for an end without any.
+    private var lastText: String?
+
+    /// - Parameters:
+    ///   - conversation: the sendable history before this turn.
+    ///   - prompt: the user's words, not empty.
+    package init(conversation: Conversation, prompt: String, tools: [Tool], budgets: Budgets) {
+        self.conversation = conversation
+        self.conversation.append(user: prompt)
+        self.tools = Dictionary(tools.map { ($0.name, $0.access) }, uniquingKeysWith: { first, _ in first })
+        stepBudget = budgets.steps
+        ledger = CallLedger(budgets: budgets)
+    }
+
+    // MARK: Events
+
+    package mutating func start() -> Action {
+        guard case .idle = state else { return .wait }
+        state = .awaitingModel
+        return .callModel
+    }
+
+    package mutating func modelAnswered(_ answer: ModelAnswer) -> Action {
+        guard case .awaitingModel = state else { return .wait }
+        steps += 1
+        usage += answer.usage
+        let content = AnswerContent(answer)
+        lastText = content.text ?? lastText
+        switch answer.stopReason {
+        case .toolUse where !content.calls.isEmpty:
+            conversation.append(assistant: content.all)
+            state = .awaitingTools(ToolStep(calls: content.calls, tools: tools, ledger: &ledger))
+            return advanceTools()
+        case .pauseTurn where !content.withoutCalls.isEmpty:
+            conversation.append(assistant: content.withoutCalls)
+            return nextStep()
+        case .maxTokens: return end(with: content, stop: .maxTokens)
+        case .contextWindowExceeded: return end(with: content, stop: .contextWindow)
+        case .refusal: return refuse()
+        case .endTurn, .stopSequence, .toolUse, .pauseTurn, .unknown: return end(with: content, stop: nil)
+        }
+    }
+
+    package mutating func modelFailed(_ error: ModelError.Code) -> Action {
+        guard case .awaitingModel = state else { return .wait }
+        switch error {
+        case .deadline: return interrupted(by: .deadline)
+        case .cancelled: return interrupted(by: .cancelled)
+        default: return steps == 0 ? fail(.model(error)) : close(.modelFailed(error))
+        }
+    }
+
+    package mutating func toolFinished(_ number: Int, _ result: ToolResult) -> Action {
+        guard case .awaitingTools(var step) = state, step.finish(number, result, ledger: &ledger) else { return .wait }
+        state = .awaitingTools(step)
+        for artifact in result.created { artifacts.add(artifact) }
+        return advanceTools()
+    }
+
+    package mutating func deadlinePassed() -> Action { interrupted(by: .deadline) }
+
+    package mutating func cancelled() -> Action { interrupted(by: .cancelled) }
+
+    // MARK: Decisions
+
+    private mutating func advanceTools() -> Action {
+        guard case .awaitingTools(var step) = state else { return .wait }
+        let batch = step.nextBatch(ledger: ledger)
+        state = .awaitingTools(step)
+        if !batch.isEmpty { return .callTools(batch.map { Call(number: $0, call: step.calls[$0]) }) }
+        if step.isRunning { return .wait }
+        conversation.append(toolResults: step.outcome)
+        if let stop = step.stop { return close(stop) }
+        return nextStep()
+    }
+
+    private mutating func nextStep() -> Action {
+        if steps >= stepBudget { return close(.steps) }
+        state = .awaitingModel
+        return .callModel
+    }
+
+    private mutating func interrupted(by stop: Stop) -> Action {
+        switch state {
+        case .ended: return .wait
+        case .idle, .awaitingModel:
+            return steps == 0 ? fail(stop == .deadline ? .deadline : .cancelled) : close(stop)
+        case .awaitingTools(var step):
+            step.abandon(because: stop)
+            conversation.append(toolResults: step.outcome)
+            return close(stop)
+        }
+    }
+
+    private mutating func fail(_ failure: Failure) -> Action {
+        state = .ended
+        return .fail(failure)
+    }
+
+    /// The model said its last words.
+    private mutating func end(with content: AnswerContent, stop: Stop?) -> Action {
+        guard let text = content.text else {
+            // Content must not be empty, neither for the user nor in the history.
+            let words = stop == nil ? (lastText ?? closingWords("Done")) : closingWords("Stopped")
+            return finish(saying: words, keeping: [.text(words)], stop: stop)
+        }
+        return finish(saying: text, keeping: content.withoutCalls, stop: stop)
+    }
+
+    /// The loop ends without the model's last words; the history gets a message that says how.
+    private mutating func close(_ stop: Stop) -> Action {
+        let words = closingWords("Stopped before the end (\(stop.warning))")
+        return finish(saying: words, keeping: [.text(words)], stop: stop)
+    }
+
+    /// A refused prompt that stayed in the history would be refused again on every later turn.
+    private mutating func refuse() -> Action {
+        if artifacts.created.isEmpty, steps == 1 {
+            return finish(saying: "I can't help with that.", keeping: nil, stop: .refusal)
+        }
+        return close(.refusal)
+    }
+
+    private mutating func finish(saying summary: String, keeping closing: [AnswerBlock]?, stop: Stop?) -> Action {
+        state = .ended
+        if let closing { conversation.append(assistant: closing) }
+        return .finish(
+            TurnOutcome(
+                conversation: closing == nil ? nil : conversation,
+                summary: summary,
+                artifacts: artifacts,
+                warnings: stop.map { [$0.warning] } ?? [],
+                stop: stop,
+                usage: usage,
+                steps: steps
+            )
+        )
+    }
+
+    private func closingWords(_ opening: String) -> String {
+        artifacts.phrase.map { "\(opening): \($0)." } ?? "\(opening)."
+    }
+}

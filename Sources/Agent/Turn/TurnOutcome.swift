@@ -1,0 +1,32 @@
+/// What came of a turn.
+package struct TurnOutcome: Sendable, Equatable {
+    /// The history with this turn, always sendable; `nil` when the turn leaves nothing to keep.
+    package var conversation: Conversation?
+    /// The answer in words.
+    package var summary: String
+    package var artifacts: Artifacts
+    package var warnings: [String]
+    /// What ended the turn before the model was done.
+    package var stop: Stop?
+    package var usage: Usage
+    /// Model calls that were completed.
+    package var steps: Int
+
+    package init(
+        conversation: Conversation?,
+        summary: String,
+        artifacts: Artifacts = Artifacts(),
+        warnings: [String] = [],
+        stop: Stop? = nil,
+        usage: Usage = Usage(),
+        steps: Int = 0
+    ) {
+        self.conversation = conversation
+        self.summary = summary
+        self.artifacts = artifacts
+        self.warnings = warnings
+        self.stop = stop
+        self.usage = usage
+        self.steps = steps
+    }
+}

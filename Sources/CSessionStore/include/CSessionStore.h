@@ -1,0 +1,132 @@
+// A hash table of byte strings whose entries expire, that never holds more than it was told to, and that gives up the
+// entries least recently used to keep to that. It has no clock, no threads and does no I/O: the time is an argument,
+// memory comes from an allocator that the caller may replace, and callers keep their threads apart.
+//
+//      hash(key) = SipHash-2-4 under the store's secret: nobody outside can make keys that collide
+//
+//      old table             table, while the store is being resized
+//      +-------+             +-------+
+//      | moved |             |   o---|--> entry --> entry       A bucket is a chain through `next`. Every get, set,
+//      +-------+             +-------+                          remove and sweep moves a few buckets from the old
+//      | moved |             | empty |                          table to the new one, so no call stalls for a whole
+//      +-------+             +-------+                          resize. A key belongs to the old table until its
+//      |   o---|--> entry    |   o---|--> entry                 bucket there has been moved.
+//      +-------+             +-------+
+//      |  ...  |             |  ...  |
+//
+//      oldest <--> entry <--> entry <--> entry <--> newest      All entries, by last use. A get or a set moves its
+//                    ^                                          entry to the newest end; the ceiling takes from the
+//                    sweep                                      oldest. The sweep for expired entries walks towards
+//                                                               the newest and begins anew after as many entries as
+//                                                               there were: nothing that lies still escapes it.
+//
+//      entry, one block of memory, 48 bytes and what it holds:
+//      +------+-------+-------+----------+------------+------+----------+-------+--------+-----+-------+
+//      | next | older | newer | deadline | value size | hash | key size | flags | unused | key | value |
+//      |  8   |   8   |   8   |    8     |     4      |  4   |    2     |   1   |   5    |     |       |
+//      +------+-------+-------+----------+------------+------+----------+-------+--------+-----+-------+
+//
+//      To that come 8 to 16 bytes of the table for each entry, 24 while it grows.
+//
+// Source of the hash: J.-P. Aumasson, D. J. Bernstein, "SipHash: a fast short-input PRF" (2012).
+#ifndef PARLEY_STORE_H
+#define PARLEY_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+typedef struct parley_store parley_store;
+
+/// What came of a call.
+typedef enum {
+    PARLEY_STORE_OK = 0,
+    /// The allocator gave nothing. The store is as it was.
+    PARLEY_STORE_NO_MEMORY = 1,
+    /// The entry could not be kept even if it were alone. The store is as it was.
+    PARLEY_STORE_TOO_LARGE = 2,
+    /// The ceiling is below `PARLEY_STORE_SMALLEST_CEILING`.
+    PARLEY_STORE_TOO_SMALL = 3,
+} parley_store_status;
+
+/// Below this many bytes a store is refused: its own tables would not fit.
+#define PARLEY_STORE_SMALLEST_CEILING ((size_t)4096)
+
+/// Where the store's memory comes from. Blocks are aligned as `malloc` aligns them.
+typedef struct {
+    /// A block of `size` bytes, or NULL.
+    void *_Nullable (*_Nonnull allocate)(void *_Nullable context, size_t size);
+    /// Takes back a block that `allocate` gave for `size` bytes.
+    void (*_Nonnull release)(void *_Nullable context, void *block, size_t size);
+    void *_Nullable context;
+} parley_store_allocator;
+
+/// Bytes that belong to the caller, or to the store where a call hands them out. `bytes` may be NULL when `size` is 0.
+typedef struct {
+    const void *_Nullable bytes;
+    size_t size;
+} parley_store_span;
+
+/// An entry that was found. `value` stays valid until the next call on the store.
+typedef struct {
+    parley_store_span value;
+    int64_t deadline;
+} parley_store_found;
+
+/// What a sweep did.
+typedef struct {
+    /// Expired entries that it removed.
+    size_t removed;
+    /// Whether it came to the end of a pass: the next sweep begins a new one.
+    bool finished;
+} parley_store_swept;
+
+/// Makes an empty store and puts it into `*store`.
+///
+/// `ceiling` bounds all bytes that the store holds: itself, its tables, and headers, keys and values of entries. At
+/// most a quarter goes to tables, so that an entry of three quarters always fits and one that is larger never does.
+/// `secret` keys the hash: 16 bytes that an attacker cannot guess. `allocator` may be NULL for malloc and free.
+parley_store_status parley_store_create(
+    parley_store *_Nullable *_Nonnull store, size_t ceiling, const uint8_t *secret,
+    const parley_store_allocator *_Nullable allocator);
+
+/// Gives all memory back.
+void parley_store_destroy(parley_store *store);
+
+/// Stores `head` and `body`, one behind the other, as the value of `key`, until `deadline`; replaces what was there.
+///
+/// Makes room by removing entries, those that were not used for longest first. The new entry is allocated before
+/// anything is removed, so that a refusal costs nothing: for that moment the ceiling may be passed by this one entry.
+/// Keys have at most 65535 bytes, values at most 2^32 - 1. `deadline` and `now` are milliseconds of the same clock; an
+/// entry is expired when `deadline <= now`.
+parley_store_status parley_store_set(
+    parley_store *store, parley_store_span key, parley_store_span head, parley_store_span body, int64_t deadline,
+    int64_t now);
+
+/// Finds what is stored under `key` and counts as a use of it. An expired entry is removed and not found.
+bool parley_store_get(parley_store *store, parley_store_span key, int64_t now, parley_store_found *found);
+
+/// Removes what is stored under `key`; whether there was something that had not expired.
+bool parley_store_remove(parley_store *store, parley_store_span key, int64_t now);
+
+/// Removes expired entries among the next `most` that it visits, beginning where the last sweep stopped, and stops
+/// early at the end of a pass.
+parley_store_swept parley_store_sweep(parley_store *store, int64_t now, size_t most);
+
+/// Lets the next sweep begin a pass.
+void parley_store_rewind(parley_store *store);
+
+/// How many entries there are, expired ones that are still held included.
+size_t parley_store_count(const parley_store *store);
+
+/// How many bytes the store holds of its allocator.
+size_t parley_store_bytes(const parley_store *store);
+
+/// SipHash-2-4 of `bytes` under the 16 bytes of `secret`: the store's hash, here for its test vectors.
+uint64_t parley_store_siphash(const uint8_t *secret, parley_store_span bytes);
+
+#pragma clang assume_nonnull end
+
+#endif

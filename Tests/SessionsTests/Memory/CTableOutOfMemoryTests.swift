@@ -1,0 +1,64 @@
+import CSessionStore
+import Testing
+
+@Suite struct CTableOutOfMemoryTests {
+    /// Each allocation of a long history of operations fails in turn. A refused set must have changed nothing; any other
+    /// refused allocation, that of a larger table, must not be noticed.
+    @Test func eachAllocationMayFail() throws {
+        var refused = 0
+        var refusedSets = 0
+        while true {
+            guard let table = CTable(ceiling: 6000, refusing: refused) else {
+                refused += 1
+                continue
+            }
+            refusedSets += try operate(on: table)
+            // The history has run without meeting the refusal: each allocation had its turn.
+            if table.allocator.requests <= refused { break }
+            refused += 1
+        }
+        #expect(refused > 150)
+        #expect((100..<refused).contains(refusedSets))
+    }
+
+    /// Grows the table, replaces, evicts, removes, expires; the number of sets that were refused.
+    private func operate(on table: CTable) throws -> Int {
+        var refusedSets = 0
+        var model: [[UInt8]: [UInt8]] = [:]
+        for step in 0..<160 {
+            let key = key(step * 7 % 90)
+            let value = [UInt8](repeating: UInt8(step), count: step % 50 == 49 ? 1500 : step % 40)
+            let before = table.get(key, now: step)?.value
+            let (count, bytes) = (table.count, table.bytes)
+            switch table.set(key, value, until: 10_000, now: step) {
+            case PARLEY_STORE_OK:
+                model[key] = value
+                try #require(table.get(key, now: step)?.value == value)
+            case PARLEY_STORE_NO_MEMORY:
+                refusedSets += 1
+                try #require(table.count == count)
+                try #require(table.bytes == bytes)
+                try #require(table.get(key, now: step)?.value == before)
+            case let other: Issue.record("status \(other)")
+            }
+            if step % 9 == 0 { _ = table.remove(SessionsTests.key(step), now: step) }
+            if step % 20 == 0 { _ = table.sweep(now: step, most: 10) }
+        }
+        for (key, value) in model {
+            let found = table.get(key, now: 200)?.value
+            try #require(found == nil || found == value)
+        }
+        return refusedSets
+    }
+
+    @Test func withoutMemoryForALargerTableThereAreLongerChains() throws {
+        // Requests 0 and 1 are the store and its first table; 17 entries follow, then the table that would grow.
+        let table = try #require(CTable(ceiling: 1 << 20, refusing: 19))
+        for number in 0..<17 { #expect(table.set(key(number), [UInt8(number)]) == PARLEY_STORE_OK) }
+        #expect(table.allocator.requests == 20)
+        for number in 0..<17 { #expect(table.get(key(number))?.value == [UInt8(number)]) }
+        #expect(table.set(key(17), [17]) == PARLEY_STORE_OK)
+        #expect(table.allocator.requests == 22, "it asks again")
+        for number in 0..<18 { #expect(table.get(key(number))?.value == [UInt8(number)]) }
+    }
+}

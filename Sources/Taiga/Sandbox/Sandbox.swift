@@ -1,0 +1,109 @@
+import Agent
+import Synchronization
+
+/// A Taiga in this process' memory with one project, for trying Parley out without a server.
+///
+/// It knows no tokens: whoever asks may do what their roles allow, and a requester who is not among the members takes
+/// part as a guest, since clients make their user ids up.
+final class Sandbox: TaigaBackend {
+    let name = "sandbox (built in, in memory)"
+
+    private let state: Mutex<SandboxState>
+
+    init(_ state: SandboxState = .demo()) { self.state = Mutex(state) }
+
+    // MARK: Reading
+
+    func project(in context: RunContext) throws(TaigaError) -> Project {
+        var project = try snapshot(for: context).project
+        let user = context.user
+        if !project.members.contains(where: { $0.id == user.id }) {
+            project.members.append(
+                Member(id: user.id, username: user.username, fullName: user.username, email: user.email, role: "Guest")
+            )
+        }
+        return project
+    }
+
+    func milestones(in context: RunContext) throws(TaigaError) -> [Milestone] {
+        try snapshot(for: context).milestones
+    }
+
+    func milestone(_ id: Int, in context: RunContext) throws(TaigaError) -> Milestone {
+        guard let milestone = try milestones(in: context).first(where: { $0.id == id }) else {
+            throw TaigaError(.notFound, "There is no milestone \(id) in this project.")
+        }
+        return milestone
+    }
+
+    func userStories(
+        _ query: UserStoryQuery,
+        page: Page,
+        in context: RunContext
+    ) throws(TaigaError) -> Listing<UserStory> {
+        Listing(page, of: try snapshot(for: context).stories.filter(query.matches))
+    }
+
+    func userStory(_ key: ItemKey, in context: RunContext) throws(TaigaError) -> UserStory {
+        try snapshot(for: context).story(key)
+    }
+
+    func tasks(_ query: TaskQuery, page: Page, in context: RunContext) throws(TaigaError) -> Listing<TaigaTask> {
+        Listing(page, of: try snapshot(for: context).tasks.filter(query.matches))
+    }
+
+    func task(_ key: ItemKey, in context: RunContext) throws(TaigaError) -> TaigaTask {
+        try snapshot(for: context).task(key)
+    }
+
+    // MARK: Writing
+
+    func create(_ draft: UserStoryDraft, in context: RunContext) throws(TaigaError) -> UserStory {
+        try change(for: context) { (state) throws(TaigaError) in try state.create(draft) }
+    }
+
+    func create(_ draft: TaskDraft, in context: RunContext) throws(TaigaError) -> TaigaTask {
+        try change(for: context) { (state) throws(TaigaError) in try state.create(draft) }
+    }
+
+    func update(
+        userStory id: Int,
+        version: Int,
+        with changes: UserStoryChanges,
+        in context: RunContext
+    ) throws(TaigaError) -> UserStory {
+        try change(for: context) { (state) throws(TaigaError) in
+            try state.update(userStory: id, version: version, with: changes)
+        }
+    }
+
+    func update(
+        task id: Int,
+        version: Int,
+        with changes: ItemChanges,
+        in context: RunContext
+    ) throws(TaigaError) -> TaigaTask {
+        try change(for: context) { (state) throws(TaigaError) in
+            try state.update(task: id, version: version, with: changes)
+        }
+    }
+
+    // MARK: The lock
+
+    /// The state as it is now. Copying shares the storage, so that lists are filtered outside the lock.
+    private func snapshot(for context: RunContext) throws(TaigaError) -> SandboxState {
+        let state = state.withLock { $0 }
+        try state.check(context)
+        return state
+    }
+
+    private func change<Result: Sendable>(
+        for context: RunContext,
+        _ body: (inout SandboxState) throws(TaigaError) -> Result
+    ) throws(TaigaError) -> Result {
+        try state.withLock { (state) throws(TaigaError) in
+            try state.check(context)
+            return try body(&state)
+        }
+    }
+}

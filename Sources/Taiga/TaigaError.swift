@@ -1,0 +1,42 @@
+/// Why something asked of Taiga was not done. The message is written for the model: it says what is wrong and what would
+/// be right, and holds no token.
+struct TaigaError: Error, Equatable, CustomStringConvertible {
+    struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String { case invalid, notFound, forbidden, unauthorized, conflict, full, unavailable }
+        private let kind: Kind
+
+        /// An argument is unknown, missing, mistyped, out of range or names several things.
+        static let invalid = Self(kind: .invalid)
+        /// The project, or the item inside the request's project, does not exist.
+        static let notFound = Self(kind: .notFound)
+        /// The user may not do this.
+        static let forbidden = Self(kind: .forbidden)
+        /// The user's token was not accepted.
+        static let unauthorized = Self(kind: .unauthorized)
+        /// The item changed since the version that the write was based on.
+        static let conflict = Self(kind: .conflict)
+        /// There is no room for more.
+        static let full = Self(kind: .full)
+        /// Taiga cannot be reached, is too slow, or failed inside; a write may or may not have happened.
+        static let unavailable = Self(kind: .unavailable)
+
+        var description: String { kind.rawValue }
+    }
+
+    var code: Code
+    var message: String
+    var file: String
+    var line: Int
+
+    init(_ code: Code, _ message: String, file: String = #fileID, line: Int = #line) {
+        self.code = code
+        self.message = message
+        self.file = file
+        self.line = line
+    }
+
+    var description: String { "\(code): \(message) at \(file):\(line)" }
+
+    /// Equal when they say the same, wherever they were raised.
+    static func == (one: Self, other: Self) -> Bool { one.code == other.code && one.message == other.message }
+}

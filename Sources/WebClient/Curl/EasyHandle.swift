@@ -1,0 +1,126 @@
+import CCurl
+
+/// One transfer as libcurl sees it. Used by the transfer thread alone; libcurl's callbacks get it as their context.
+final class EasyHandle {
+    let transfer: Transfer
+    private let easy: UnsafeMutableRawPointer
+    private var headers: UnsafeMutablePointer<curl_slist>?
+    private var headParser: ResponseHeadParser
+    /// Bytes of the request's body that libcurl has taken.
+    private var sent = 0
+    /// Why a callback stopped the transfer, which libcurl itself only reports as a failed write.
+    private var refusal: WebError?
+
+    /// Throws `.deadline` when that has passed, `.overloaded` without memory, `.invalid` when libcurl refuses the URL.
+    init(_ transfer: Transfer, settings: WebClient.Settings) throws(WebError) {
+        guard let easy = curl_easy_init() else { throw WebError(.overloaded, "libcurl has no memory") }
+        self.transfer = transfer
+        self.easy = easy
+        headParser = ResponseHeadParser(limit: transfer.request.limits.headBytes)
+        try EasyOptions(easy, transfer: transfer, settings: settings).apply()
+        for line in EasyOptions.headerLines(of: transfer.request) {
+            guard let longer = curl_slist_append(headers, line) else {
+                throw WebError(.overloaded, "libcurl has no memory")
+            }
+            headers = longer
+        }
+        parley_curl_set_list(easy, CURLOPT_HTTPHEADER, headers)
+        setCallbacks()
+    }
+
+    deinit {
+        curl_easy_cleanup(easy)
+        curl_slist_free_all(headers)
+    }
+
+    /// The handle that libcurl reports on.
+    static func of(_ easy: UnsafeMutableRawPointer) -> EasyHandle? {
+        parley_curl_get_private(easy).map { Unmanaged<EasyHandle>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    func attach(to multi: UnsafeMutableRawPointer) throws(WebError) {
+        guard curl_multi_add_handle(multi, easy) == CURLM_OK else {
+            throw WebError(.overloaded, "libcurl takes no more transfers")
+        }
+    }
+
+    func detach(from multi: UnsafeMutableRawPointer) { curl_multi_remove_handle(multi, easy) }
+
+    /// Lets the peer go on after a pause.
+    func resume() { curl_easy_pause(easy, 0) }
+
+    /// What `result` means for this transfer; `nil` when its response is whole.
+    func error(for result: CURLcode) -> WebError? {
+        if let refusal { return refusal }
+        guard result != CURLE_OK else { return nil }
+        var code = Curl.code(of: result)
+        // libcurl's time-outs round, and the one for connecting has the same result as the one for everything.
+        if code == .deadline, transfer.request.deadline > .now + .milliseconds(20) { code = .connect }
+        return WebError(code, "\(transfer.origin): \(Curl.text(of: result))")
+    }
+
+    // MARK: Callbacks
+
+    private func setCallbacks() {
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        parley_curl_set_context(easy, CURLOPT_PRIVATE, context)
+        parley_curl_set_context(easy, CURLOPT_WRITEDATA, context)
+        parley_curl_set_context(easy, CURLOPT_HEADERDATA, context)
+        parley_curl_set_context(easy, CURLOPT_READDATA, context)
+        parley_curl_set_context(easy, CURLOPT_SEEKDATA, context)
+        parley_curl_set_data_callback(easy, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
+            EasyHandle.from(context)?.chunkArrived(UnsafeRawBufferPointer(start: bytes, count: size * count)) ?? 0
+        }
+        parley_curl_set_data_callback(easy, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
+            EasyHandle.from(context)?.lineArrived(UnsafeRawBufferPointer(start: bytes, count: size * count)) ?? 0
+        }
+        parley_curl_set_data_callback(easy, CURLOPT_READFUNCTION) { bytes, size, count, context in
+            EasyHandle.from(context)?
+                .fill(UnsafeMutableRawBufferPointer(start: bytes, count: size * count)) ?? Int(CURL_READFUNC_ABORT)
+        }
+        parley_curl_set_seek_callback(easy) { context, offset, origin in
+            EasyHandle.from(context)?.rewind(to: Int(offset), origin) ?? CURL_SEEKFUNC_FAIL
+        }
+    }
+
+    private static func from(_ context: UnsafeMutableRawPointer?) -> EasyHandle? {
+        context.map { Unmanaged<EasyHandle>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    private func lineArrived(_ line: UnsafeRawBufferPointer) -> Int {
+        switch headParser.feed(line) {
+        case .more: return line.count
+        case .head(let head):
+            transfer.headArrived(head)
+            return line.count
+        case .tooLarge: refusal = WebError(.tooLarge, "the response's head is too large")
+        case .malformed: refusal = WebError(.malformed, "the response has no status line")
+        }
+        return Curl.refused
+    }
+
+    private func chunkArrived(_ bytes: UnsafeRawBufferPointer) -> Int {
+        switch transfer.chunkArrived(bytes) {
+        case .take: bytes.count
+        case .pause: Int(CURL_WRITEFUNC_PAUSE)
+        case .refuse: Curl.refused
+        }
+    }
+
+    private func fill(_ space: UnsafeMutableRawBufferPointer) -> Int {
+        let part = transfer.request.body.dropFirst(sent).prefix(space.count)
+        space.copyBytes(from: part)
+        sent += part.count
+        return part.count
+    }
+
+    /// libcurl sends a request again when a kept connection turns out to be closed; what may not arrive twice has no way
+    /// back.
+    private func rewind(to offset: Int, _ origin: Int32) -> Int32 {
+        guard transfer.request.isRepeatable, origin == 0, (0...transfer.request.body.count).contains(offset) else {
+            return CURL_SEEKFUNC_FAIL
+        }
+        sent = offset
+        return CURL_SEEKFUNC_OK
+    }
+}

@@ -1,0 +1,94 @@
+import CCurl
+
+/// How libcurl is told what to do for one request.
+struct EasyOptions {
+    private let easy: UnsafeMutableRawPointer
+    private let transfer: Transfer
+    private let settings: WebClient.Settings
+    private var request: WebRequest { transfer.request }
+
+    init(_ easy: UnsafeMutableRawPointer, transfer: Transfer, settings: WebClient.Settings) {
+        self.easy = easy
+        self.transfer = transfer
+        self.settings = settings
+    }
+
+    /// Throws `.deadline` when that has passed and `.invalid` when libcurl refuses the URL.
+    func apply() throws(WebError) {
+        let left = ContinuousClock.now.duration(to: request.deadline)
+        guard left > .zero else {
+            throw WebError(.deadline, "the deadline passed before the request to \(transfer.origin) began")
+        }
+        set(CURLOPT_TIMEOUT_MS, Int(Int32(clamping: left.wholeMilliseconds)))
+        set(CURLOPT_CONNECTTIMEOUT_MS, settings.connectTimeout.wholeMilliseconds)
+        setConnection()
+        setSafety()
+        setMethod()
+        guard parley_curl_set_string(easy, CURLOPT_URL, request.url) == CURLE_OK else {
+            throw WebError(.invalid, "the URL is not accepted")
+        }
+    }
+
+    /// The lines of libcurl's header list. Without a value the colon removes what libcurl would send by itself, and a
+    /// semicolon sends the empty field.
+    static func headerLines(of request: WebRequest) -> [String] {
+        // A server that waits for nothing should not be asked whether it wants the body (RFC 9110, section 10.1.1).
+        var lines = ["Expect:"]
+        // What libcurl would claim of any body.
+        if request.headers["content-type"] == nil { lines.append("Content-Type:") }
+        for field in request.headers.fields {
+            lines.append(field.value.isEmpty ? "\(field.name);" : "\(field.name): \(field.value)")
+        }
+        return lines
+    }
+
+    private func setConnection() {
+        // Asking for HTTP/2 on plain connections would make every request wait for the first one's answer.
+        let isTLS = transfer.origin.hasPrefix("https:")
+        set(CURLOPT_HTTP_VERSION, isTLS ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)
+        set(CURLOPT_PIPEWAIT, isTLS ? 1 : 0)
+        set(CURLOPT_TCP_KEEPALIVE, 1)
+        set(CURLOPT_TCP_KEEPIDLE, 30)
+        set(CURLOPT_TCP_KEEPINTVL, 15)
+        set(CURLOPT_MAXAGE_CONN, settings.idleSeconds)
+        // The defaults cost 80 KiB a transfer.
+        set(CURLOPT_BUFFERSIZE, 4096)
+        set(CURLOPT_UPLOAD_BUFFERSIZE, 16384)
+        // Without a body there is nothing that could refuse to be rewound: only a fresh connection sends it once.
+        if !request.isRepeatable, request.body.isEmpty { set(CURLOPT_FRESH_CONNECT, 1) }
+    }
+
+    private func setSafety() {
+        set(CURLOPT_NOSIGNAL, 1)
+        // Aborting while a name is being resolved would wait for the resolver's thread, and with it every transfer.
+        set(CURLOPT_QUICK_EXIT, 1)
+        set(CURLOPT_FOLLOWLOCATION, 0)
+        set(CURLOPT_PROTOCOLS_STR, "http,https")
+        set(CURLOPT_HTTP09_ALLOWED, 0)
+        set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+        set(CURLOPT_SSL_VERIFYPEER, 1)
+        set(CURLOPT_SSL_VERIFYHOST, 2)
+        if let file = settings.certificateAuthorities { set(CURLOPT_CAINFO, file) }
+        // An empty name switches off what the environment says.
+        if !settings.usesProxyOfEnvironment { set(CURLOPT_PROXY, "") }
+        set(CURLOPT_USERAGENT, settings.userAgent)
+        // Empty: every encoding that libcurl can undo.
+        if request.acceptsCompression { set(CURLOPT_ACCEPT_ENCODING, "") }
+    }
+
+    private func setMethod() {
+        switch request.method {
+        case .get where request.body.isEmpty: set(CURLOPT_HTTPGET, 1)
+        case .head: set(CURLOPT_NOBODY, 1)
+        case .delete where request.body.isEmpty: set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+        default:
+            set(CURLOPT_POST, 1)
+            parley_curl_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count))
+            if request.method != .post { set(CURLOPT_CUSTOMREQUEST, request.method.rawValue) }
+        }
+    }
+
+    private func set(_ option: CURLoption, _ value: Int) { parley_curl_set_long(easy, option, value) }
+
+    private func set(_ option: CURLoption, _ value: String) { parley_curl_set_string(easy, option, value) }
+}

@@ -1,0 +1,89 @@
+import CCurl
+import Glibc
+
+/// Wakes a thread that waits in ``Readiness``, from any other: an `eventfd`, open for as long as anyone holds it.
+final class WakeUp: Sendable {
+    fileprivate let descriptor: Int32
+
+    init() throws(WebError) {
+        descriptor = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
+        guard descriptor >= 0 else { throw WebError(.overloaded, "eventfd failed, errno \(errno)") }
+    }
+
+    deinit { close(descriptor) }
+
+    func signal() {
+        var one: UInt64 = 1
+        // It can only fail with the counter at its maximum, and then the thread is awake anyway.
+        _ = write(descriptor, &one, MemoryLayout<UInt64>.size)
+    }
+
+    fileprivate func reset() {
+        var count: UInt64 = 0
+        _ = read(descriptor, &count, MemoryLayout<UInt64>.size)
+    }
+}
+
+/// Which sockets are ready: `epoll`, for one thread.
+struct Readiness: ~Copyable {
+    struct Event {
+        var socket: Int32
+        var isReadable: Bool
+        var isWritable: Bool
+        var hasFailed: Bool
+    }
+
+    private let descriptor: Int32
+    private let wakeUp: WakeUp
+    private var ready: [epoll_event]
+
+    init(wakeUp: WakeUp) throws(WebError) {
+        descriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
+        guard descriptor >= 0 else { throw WebError(.overloaded, "epoll_create1 failed, errno \(errno)") }
+        self.wakeUp = wakeUp
+        ready = Array(repeating: epoll_event(), count: 256)
+        watch(wakeUp.descriptor, reading: true, writing: false)
+    }
+
+    deinit { close(descriptor) }
+
+    /// Starts to watch `socket`, or changes what it is watched for.
+    func watch(_ socket: Int32, reading: Bool, writing: Bool) {
+        var event = epoll_event()
+        event.events = (reading ? EPOLLIN.rawValue : 0) | (writing ? EPOLLOUT.rawValue : 0)
+        event.data.fd = socket
+        if epoll_ctl(descriptor, EPOLL_CTL_MOD, socket, &event) != 0, errno == ENOENT {
+            epoll_ctl(descriptor, EPOLL_CTL_ADD, socket, &event)
+        }
+    }
+
+    func forget(_ socket: Int32) {
+        var unused = epoll_event()
+        // It fails when the socket is closed already, which removes it as well.
+        epoll_ctl(descriptor, EPOLL_CTL_DEL, socket, &unused)
+    }
+
+    /// The events there are, after at most `timeout` milliseconds (-1: without limit) or a wake-up.
+    mutating func wait(milliseconds timeout: Int32) -> [Event] {
+        let count = epoll_wait(descriptor, &ready, Int32(ready.count), timeout)
+        guard count > 0 else { return [] }
+        var events: [Event] = []
+        events.reserveCapacity(Int(count))
+        for event in ready.prefix(Int(count)) {
+            guard event.data.fd != wakeUp.descriptor else {
+                wakeUp.reset()
+                continue
+            }
+            let bits = event.events
+            events.append(
+                Event(
+                    socket: event.data.fd,
+                    isReadable: bits & EPOLLIN.rawValue != 0,
+                    isWritable: bits & EPOLLOUT.rawValue != 0,
+                    hasFailed: bits & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0
+                )
+            )
+        }
+        return events
+    }
+}

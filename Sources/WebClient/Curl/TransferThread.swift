@@ -1,0 +1,36 @@
+import Glibc
+
+/// A thread of its own for the transfers: libcurl's work is callbacks and system calls, which would hold up the tasks'
+/// shared threads.
+enum TransferThread {
+    private final class Work {
+        let run: @Sendable () -> Void
+
+        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    }
+
+    /// Runs `work` on a new thread; `false` when the system has none.
+    static func start(_ work: @escaping @Sendable () -> Void) -> Bool {
+        let context = Unmanaged.passRetained(Work(work))
+        var thread = pthread_t()
+        let failed = pthread_create(
+            &thread,
+            nil,
+            { context in
+                // Signals belong to the process's other threads; a SIGPIPE from this one's sockets to nobody.
+                var signals = sigset_t()
+                sigfillset(&signals)
+                pthread_sigmask(SIG_SETMASK, &signals, nil)
+                if let context { Unmanaged<Work>.fromOpaque(context).takeRetainedValue().run() }
+                return nil
+            },
+            context.toOpaque()
+        )
+        guard failed == 0 else {
+            context.release()
+            return false
+        }
+        pthread_detach(thread)
+        return true
+    }
+}

@@ -1,0 +1,73 @@
+package import Logging
+import ServiceLifecycle
+
+/// An HTTP client over libcurl: one thread for all transfers, started and ended by ``run()``. Requests made before it
+/// runs wait for it, requests made after it ended fail.
+package final class WebClient: Service {
+    private let settings: Settings
+    private let logger: Logger
+    private let mailbox: Mailbox
+
+    package init(settings: Settings = Settings(), logger: Logger) {
+        self.settings = settings
+        self.logger = logger
+        mailbox = Mailbox(limit: settings.transfers)
+    }
+
+    /// Carries transfers until a graceful shutdown, which lets those in flight finish, or a cancellation, which fails
+    /// them. Runs once.
+    package func run() async throws {
+        let wakeUp = try WakeUp()
+        guard mailbox.open(wakeUp) else { throw WebError(.stopped, "the web client runs once") }
+        logger.debug("web client runs")
+        await withTaskCancellationHandler {
+            await withGracefulShutdownHandler {
+                await mailbox.waitForEnd { startThread(wakeUp) }
+            } onGracefulShutdown: {
+                self.mailbox.drain()
+            }
+        } onCancel: {
+            mailbox.stop()
+        }
+        logger.debug("web client stopped")
+    }
+
+    private func startThread(_ wakeUp: WakeUp) {
+        let started = TransferThread.start { [mailbox, settings, logger] in
+            do throws(WebError) {
+                try CurlLoop(mailbox: mailbox, wakeUp: wakeUp, settings: settings).run()
+            } catch {
+                logger.error("web client cannot run", metadata: ["error": "\(error)"])
+            }
+            mailbox.close()
+        }
+        guard !started else { return }
+        logger.error("web client gets no thread")
+        mailbox.close()
+    }
+
+    /// Sends `request` and gives its response to `use` as soon as the head is here. The transfer ends with the scope:
+    /// what `use` has not read is not fetched any more.
+    package func withResponse<Result>(
+        to request: WebRequest,
+        _ use: (WebResponse) async throws(WebError) -> Result
+    ) async throws(WebError) -> Result {
+        guard let origin = request.origin else { throw WebError(.invalid, "the URL is not accepted") }
+        guard request.headers.fields.allSatisfy(\.isSendable) else {
+            throw WebError(.invalid, "a header for \(origin) has characters that cannot be sent")
+        }
+        let transfer = try mailbox.submit(request, origin: origin)
+        defer { transfer.abandon(WebError(.cancelled, "the response's scope has ended")) }
+        let head = try await transfer.head()
+        return try await use(
+            WebResponse(status: head.status, headers: head.headers, body: WebBody(transfer: transfer))
+        )
+    }
+
+    /// Sends `request` and waits for the whole response.
+    package func reply(to request: WebRequest) async throws(WebError) -> WebReply {
+        try await withResponse(to: request) { response throws(WebError) in
+            WebReply(status: response.status, headers: response.headers, body: try await response.body.collect())
+        }
+    }
+}

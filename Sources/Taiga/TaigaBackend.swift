@@ -14,6 +14,7 @@ protocol TaigaBackend: Sendable {
 
     /// All milestones, the newest first.
     func milestones(in context: RunContext) async throws(TaigaError) -> [Milestone]
+    /// - Throws: `notFound` when the project has no such milestone.
     func milestone(_ id: Int, in context: RunContext) async throws(TaigaError) -> Milestone
 
     /// The stories that match, oldest first. A page past the end is empty.
@@ -22,10 +23,12 @@ protocol TaigaBackend: Sendable {
         page: Page,
         in context: RunContext
     ) async throws(TaigaError) -> Listing<UserStory>
+    /// - Throws: `notFound` when the project has no such story.
     func userStory(_ key: ItemKey, in context: RunContext) async throws(TaigaError) -> UserStory
 
     /// The tasks that match, oldest first. A page past the end is empty.
     func tasks(_ query: TaskQuery, page: Page, in context: RunContext) async throws(TaigaError) -> Listing<TaigaTask>
+    /// - Throws: `notFound` when the project has no such task.
     func task(_ key: ItemKey, in context: RunContext) async throws(TaigaError) -> TaigaTask
 
     /// Creates exactly one story. Nothing here is idempotent: the same draft twice makes two.

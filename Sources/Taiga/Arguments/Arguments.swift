@@ -35,22 +35,29 @@ struct Arguments: Sendable {
     /// Whether the argument was given, if only as `null`.
     func has(_ parameter: Parameter) -> Bool { values[parameter.name] != nil }
 
+    /// Whether `null` was given.
     func isNull(_ parameter: Parameter) -> Bool { values[parameter.name] == .null }
 
+    /// The number that was given, if one was.
     func integer(_ parameter: Parameter) -> Int? { values[parameter.name]?.wholeNumber }
 
+    /// The string that was given, if one was.
     func text(_ parameter: Parameter) -> String? { values[parameter.name]?.stringValue }
 
+    /// The truth value that was given, if one was.
     func boolean(_ parameter: Parameter) -> Bool? {
         if case .bool(let value)? = values[parameter.name] { value } else { nil }
     }
 
+    /// The strings that were given, if an array was.
     func texts(_ parameter: Parameter) -> [String]? {
         values[parameter.name]?.arrayValue?.compactMap(\.stringValue)
     }
 
+    /// The day that was given, if one was.
     func date(_ parameter: Parameter) -> CalendarDate? { text(parameter).flatMap(CalendarDate.init) }
 
+    /// The id or name that was given, if one was.
     func idOrName(_ parameter: Parameter) -> IDOrName? {
         integer(parameter).map(IDOrName.id) ?? text(parameter).map(IDOrName.name)
     }

@@ -29,7 +29,9 @@ struct Parameter: Sendable {
         self.description = description
     }
 
+    /// The same parameter, which must be given.
     var required: Parameter { with { $0.isRequired = true } }
+    /// The same parameter, for which `null` is a value.
     var nullable: Parameter { with { $0.isNullable = true } }
 
     private func with(_ change: (inout Parameter) -> Void) -> Parameter {

@@ -3,7 +3,9 @@ import Agent
 /// Decides what the demo model does next, from what the user asks and what the turn's last step gave.
 struct DemoDialogue: Sendable {
     enum Reply: Sendable, Equatable {
+        /// Ends the turn with a text.
         case say(String)
+        /// Asks for tools, in one step.
         case call([DemoCall])
     }
 
@@ -16,6 +18,7 @@ struct DemoDialogue: Sendable {
         self.offered = offered
     }
 
+    /// What the model says or does next.
     func reply() -> Reply {
         switch DemoRequest(history.prompt) {
         case .createTasks(let count, let who, let subject, let storyRef):
@@ -23,7 +26,10 @@ struct DemoDialogue: Sendable {
         case .createStories(let count, let subject, let topic): createStories(count, subject, topic)
         case .listMembers: list(DemoCall(tool: ListMembers.name), DemoPhrases.members)
         case .listTasks(let who):
-            list(DemoCall(tool: ListTasks.name, arguments: Self.members("assigned_to", who)), DemoPhrases.tasks)
+            list(
+                DemoCall(tool: ListTasks.name, arguments: who.map { ["assigned_to": .string($0)] } ?? [:]),
+                DemoPhrases.tasks
+            )
         case .listStories(let backlogOnly):
             list(
                 DemoCall(tool: ListUserStories.name, arguments: backlogOnly ? ["milestone": .null] : [:]),
@@ -99,10 +105,6 @@ struct DemoDialogue: Sendable {
         }
         return .call(calls)
     }
-
-    private static func members(_ name: String, _ value: String?) -> [String: JSONValue] {
-        value.map { [name: .string($0)] } ?? [:]
-    }
 }
 
 /// Tasks that the user asked for.
@@ -115,6 +117,7 @@ struct DemoTasks: Sendable, Equatable {
     /// Whether it takes the member list to find out who is meant.
     var needsMember: Bool { who.map { !["me", "myself"].contains($0.lowercased()) } ?? false }
 
+    /// One call for each task; `member` is assigned as the tool takes it, `nil` for nobody.
     func calls(for member: JSONValue?) -> [DemoCall] {
         DemoPhrases.taskSubjects(count, subject: subject).map { subject in
             var arguments: [String: JSONValue] = ["subject": .string(subject)]

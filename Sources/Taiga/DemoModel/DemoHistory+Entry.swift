@@ -7,7 +7,9 @@ extension DemoHistory {
         case prompt(String)
         /// Tool results by the id of their call.
         case results([String: Result])
+        /// The model speaks, or asks for tools.
         case answer(text: String, calls: [Call])
+        /// No proper message, or too large a one.
         case unreadable
 
         struct Result: Sendable, Equatable {
@@ -25,6 +27,7 @@ extension DemoHistory {
         /// Longer prompts are understood by their beginning.
         private static let maxPrompt = 2_000
 
+        /// Parses `message`, and nothing else of `conversation`.
         init(_ message: Message, in conversation: Conversation) {
             guard message.content.count <= Self.maxBytes, message.form != .malformed, message.role != .unknown,
                 let content = try? JSONValue(parsing: conversation.bytes[message.content])

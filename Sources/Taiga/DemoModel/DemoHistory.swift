@@ -21,14 +21,19 @@ struct DemoHistory: Sendable, Equatable {
 
     /// How far back it looks.
     private static let maxMessages = 64
+    /// How much it reads on the way, in bytes.
+    private static let maxBytes = 1024 * 1024
 
     init(_ conversation: Conversation) {
         var position = conversation.messages.endIndex
         let first = max(0, position - Self.maxMessages)
+        var bytesLeft = Self.maxBytes
         func previous() -> Entry? {
             guard position > first else { return nil }
             position -= 1
-            return Entry(conversation.messages[position], in: conversation)
+            let message = conversation.messages[position]
+            bytesLeft -= message.content.count
+            return bytesLeft >= 0 ? Entry(message, in: conversation) : nil
         }
 
         var results: [String: Entry.Result]?

@@ -4,6 +4,7 @@ import Agent
 struct DemoMembers: Sendable, Equatable {
     enum Choice: Sendable, Equatable {
         case one(Member)
+        /// Not clear: the question to ask.
         case ask(String)
     }
 

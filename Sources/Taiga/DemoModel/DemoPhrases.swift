@@ -2,6 +2,7 @@ import Agent
 
 /// What the demo model says.
 enum DemoPhrases {
+    /// For prompts that it does not understand.
     static let help = """
         I am Parley's built-in demo model: a few rules, no language model. I understand, for example:
         - Create tasks for Alex
@@ -20,6 +21,7 @@ enum DemoPhrases {
         (1...maxCount).contains(count) ? nil : "I create 1 to \(maxCount) at a time. Please ask for that many."
     }
 
+    /// That `what` did not work, and what the tool said.
     static func failure(_ what: String, _ reason: String) -> String { "I could not \(what): \(quote(reason, 600))" }
 
     /// What came of calls that create things.
@@ -43,6 +45,7 @@ enum DemoPhrases {
 
     // MARK: Lists
 
+    /// The answer of `taiga_list_members` in words; `nil` when it is not one.
     static func members(_ json: JSONValue) -> String? {
         listing(json, "members", "The project has", "member", "members") { member in
             let role = member["role"]?.stringValue.map { ", \($0)" } ?? ""
@@ -50,14 +53,17 @@ enum DemoPhrases {
         }
     }
 
+    /// The answer of `taiga_list_tasks` in words; `nil` when it is not one.
     static func tasks(_ json: JSONValue) -> String? {
         listing(json, "tasks", "I found", "task", "tasks", line)
     }
 
+    /// The answer of `taiga_list_user_stories` in words; `nil` when it is not one.
     static func stories(_ json: JSONValue) -> String? {
         listing(json, "user_stories", "I found", "user story", "user stories", line)
     }
 
+    /// The answer of `taiga_list_milestones` in words; `nil` when it is not one.
     static func milestones(_ json: JSONValue) -> String? {
         listing(json, "milestones", "The project has", "sprint", "sprints") { sprint in
             "- \(text(sprint, "name")), \(text(sprint, "estimated_start")) to \(text(sprint, "estimated_finish"))"

@@ -2,11 +2,15 @@
 enum DemoRequest: Sendable, Equatable {
     /// Tasks, for a member if one was named, under the story with that ref if one was.
     case createTasks(count: Int, who: String?, subject: String?, storyRef: Int?)
+    /// Stories: with that subject, or several about a topic.
     case createStories(count: Int, subject: String?, topic: String?)
+    /// Who takes part in the project.
     case listMembers
     /// Tasks, of a member if one was named.
     case listTasks(who: String?)
+    /// Stories, of the backlog or all.
     case listStories(backlogOnly: Bool)
+    /// Sprints.
     case listMilestones
     /// The user takes back what they asked for.
     case cancel

@@ -1,6 +1,7 @@
 /// A prompt taken apart into words, each as written and in lower case without the punctuation around it.
 struct DemoWords: Sendable, Equatable {
     private var written: [String]
+    /// The words in lower case, one for each word as written.
     private(set) var lower: [String]
     /// What the user put in double quotes.
     let quoted: String?
@@ -23,10 +24,13 @@ struct DemoWords: Sendable, Equatable {
     /// The words as written.
     var text: String { written.joined(separator: " ") }
 
+    /// Without the words up to and with the one at `index`.
     func dropping(through index: Int) -> DemoWords { dropping(upTo: index + 1) }
 
+    /// Without the first `index` words.
     func dropping(upTo index: Int) -> DemoWords { with { $0.removeFirst(min(index, $0.count)) } }
 
+    /// Only the first `index` words.
     func keeping(upTo index: Int) -> DemoWords { with { $0.removeLast($0.count - min(index, $0.count)) } }
 
     /// Takes a phrase such as `under story #12` out and gives the ref.

@@ -1,10 +1,12 @@
 extension UserStoryQuery {
+    /// Whether `story` passes every filter.
     func matches(_ story: UserStory) -> Bool {
         milestone.allows(story.milestone?.id) && story.item.matches(statusID, assignedTo, text)
     }
 }
 
 extension TaskQuery {
+    /// Whether `task` passes every filter.
     func matches(_ task: TaigaTask) -> Bool {
         story.allows(task.story?.id) && milestone.allows(task.milestoneID)
             && task.item.matches(statusID, assignedTo, text)

@@ -7,7 +7,7 @@ struct SandboxState: Sendable {
     struct Limits: Sendable {
         /// Stories and tasks together.
         var items = 10_000
-        /// Bytes of subjects, descriptions and tags.
+        /// Bytes of subjects, descriptions, tags and names of assigned users.
         var textBytes = 32 * 1024 * 1024
     }
 
@@ -40,8 +40,10 @@ struct SandboxState: Sendable {
 
     // MARK: Finding
 
+    /// - Throws: `notFound` when there is no such story.
     func story(_ key: ItemKey) throws(TaigaError) -> UserStory { stories[try position(ofStory: key)] }
 
+    /// - Throws: `notFound` when there is no such task.
     func task(_ key: ItemKey) throws(TaigaError) -> TaigaTask { tasks[try position(ofTask: key)] }
 
     private func position(ofStory key: ItemKey) throws(TaigaError) -> Int {
@@ -56,6 +58,7 @@ struct SandboxState: Sendable {
 
     // MARK: Creating
 
+    /// - Throws: `full` when a limit is reached.
     mutating func create(_ draft: UserStoryDraft) throws(TaigaError) -> UserStory {
         let item = try makeItem(
             draft.item,
@@ -68,6 +71,7 @@ struct SandboxState: Sendable {
         return story
     }
 
+    /// - Throws: `notFound` when there is no such story, `full` when a limit is reached.
     mutating func create(_ draft: TaskDraft) throws(TaigaError) -> TaigaTask {
         let story: UserStory? = if let id = draft.storyID { try self.story(.id(id)) } else { nil }
         let item = try makeItem(draft.item, status: draft.item.status ?? project.taskStatuses.first, ids: 9_500_000)
@@ -109,6 +113,8 @@ struct SandboxState: Sendable {
 
     // MARK: Updating
 
+    /// Tasks of the story follow it to another milestone.
+    /// - Throws: `notFound`, `conflict` when it is not at `version`, `full` when a limit is reached.
     mutating func update(
         userStory id: Int,
         version: Int,
@@ -126,6 +132,7 @@ struct SandboxState: Sendable {
         return story
     }
 
+    /// - Throws: `notFound`, `conflict` when it is not at `version`, `full` when a limit is reached.
     mutating func update(task id: Int, version: Int, with changes: ItemChanges) throws(TaigaError) -> TaigaTask {
         let position = try position(ofTask: .id(id))
         tasks[position].item = try changed(tasks[position].item, from: version, changes)
@@ -182,5 +189,6 @@ private struct ItemIndex: Sendable {
 extension Item {
     fileprivate var textBytes: Int {
         subject.utf8.count + description.utf8.count + tags.reduce(0) { $0 + $1.utf8.count }
+            + (assignedTo?.name.utf8.count ?? 0)
     }
 }

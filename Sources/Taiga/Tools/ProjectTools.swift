@@ -36,10 +36,14 @@ struct ListMembers: TaigaTool {
         """
     let access = Tool.Access.read
     let permission = Permission.viewProject
-    let parameters = [
-        Parameter("q", .text(1...200), "Only members with this text in full name, username or e-mail address."),
-        Parameter("limit", .integer(1...500), "How many per page. Default 200."), .page,
-    ]
+    let parameters = [Self.query, Self.limit, .page]
+
+    private static let query = Parameter(
+        "q",
+        .text(1...200),
+        "Only members with this text in full name, username or e-mail address."
+    )
+    private static let limit = Parameter("limit", .integer(1...500), "How many per page. Default 200.")
 
     func run(
         _ arguments: Arguments,
@@ -47,12 +51,12 @@ struct ListMembers: TaigaTool {
         in context: RunContext
     ) async throws(TaigaError) -> ToolResult {
         var members = try await backend.project(in: context).members
-        if let wanted = arguments.text(.query)?.lowercased() {
+        if let wanted = arguments.text(Self.query)?.lowercased() {
             members = members.filter {
                 [$0.fullName, $0.username, $0.email ?? ""].contains { $0.lowercased().contains(wanted) }
             }
         }
-        let page = Page(number: arguments.integer(.page) ?? 1, size: arguments.integer(.limit) ?? 200)
+        let page = Page(number: arguments.integer(.page) ?? 1, size: arguments.integer(Self.limit) ?? 200)
         return ToolResult(Listing(page, of: members).json("members", page, \.json))
     }
 }

@@ -1,5 +1,6 @@
 /// Tags as Taiga keeps them: trimmed, lower case, each once, in the order in which they were given.
 enum Tags {
+    /// `tags` in that form.
     static func normalized(_ tags: [String]) -> [String] {
         var seen: Set<String> = []
         return tags.map { $0.trimmed.lowercased() }.filter { seen.insert($0).inserted }

@@ -6,6 +6,7 @@ extension Named {
 }
 
 extension Member {
+    /// A line of the member list; ``init(json:)`` reads it back.
     var json: JSONValue {
         var members: [String: JSONValue] = [
             "id": .int(id), "username": .string(username), "full_name": .string(fullName), "role": .string(role),
@@ -22,6 +23,7 @@ extension Status {
 extension Milestone {
     var json: JSONValue { .object(members) }
 
+    /// The same, to be added to.
     var members: [String: JSONValue] {
         [
             "id": .int(id), "name": .string(name), "estimated_start": .string(start.text),

@@ -1,10 +1,13 @@
 /// What a list is narrowed to by something that may also be absent, such as the assigned user.
 enum Filter: Sendable, Equatable {
+    /// All.
     case any
     /// Those that have none.
     case absent
+    /// Those that have the one with this id.
     case id(Int)
 
+    /// Whether something that has `id` passes.
     func allows(_ id: Int?) -> Bool {
         switch self {
         case .any: true

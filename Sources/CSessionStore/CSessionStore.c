@@ -6,8 +6,8 @@
 enum {
     SECRET_SIZE = 16,
     SMALLEST_TABLE = 16,
-    /// Buckets that one call moves while the store is being resized. Two for each insertion would do to be done before
-    /// the next resize; empty ones cost next to nothing.
+    /// Buckets that one call moves while the store is being resized. One for each insertion would do to be done before
+    /// the next resize is due.
     MOVES_PER_CALL = 8,
     /// Entries that are looked at for expiry before entries in use are given up.
     VISITS_BEFORE_EVICTION = 16,
@@ -274,8 +274,8 @@ void parley_store_destroy(parley_store *store) {
     allocator.release(allocator.context, store, sizeof(*store));
 }
 
-/// Removes entries until the store keeps to its ceiling. The newest always stays: `set` takes no entry that does not fit
-/// beside the largest tables.
+/// Removes entries until the store keeps to its ceiling. The newest always stays: `set` takes no entry that does not
+/// fit beside the largest tables.
 static void make_room(parley_store *store, int64_t now) {
     if (store->bytes <= store->ceiling) return;
     parley_store_sweep(store, now, VISITS_BEFORE_EVICTION);

@@ -1,8 +1,8 @@
 import Agent
 import CSessionStore
 
-/// The C hash table behind Swift types: bytes under a session's id until a deadline, under a ceiling. The only file that
-/// knows the C functions.
+/// The C hash table behind Swift types: bytes under a session's id until a deadline, under a ceiling. The only file
+/// that knows the C functions.
 ///
 /// Times are milliseconds of one clock, which the caller reads.
 struct ByteStore: ~Copyable {
@@ -57,8 +57,8 @@ struct ByteStore: ~Copyable {
         key.withSpan { parley_store_remove(store, $0, Int64(now)) }
     }
 
-    /// Looks at the next `most` sessions at the most and removes the expired ones of them: how many, and whether all have
-    /// been looked at since the pass began. The next sweep then begins another.
+    /// Looks at the next `most` sessions at the most and removes those that have expired: how many, and whether all
+    /// have been looked at since the pass began. The next sweep then begins another.
     mutating func sweep(now: Int, most: Int) -> (removed: Int, finished: Bool) {
         let swept = parley_store_sweep(store, Int64(now), most)
         return (swept.removed, swept.finished)

@@ -9,7 +9,7 @@ extension MemorySessionStore {
             self.table = Mutex(table)
         }
 
-        /// How many sessions are looked at before others get the lock: some tens of microseconds.
+        /// How many sessions are looked at before others get the lock: 0.3 ms when all of them have expired.
         private static let stride = 1024
 
         /// Looks at some sessions and removes the expired ones; the next call looks at the next ones.

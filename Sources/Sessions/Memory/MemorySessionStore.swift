@@ -4,8 +4,8 @@ import Synchronization
 /// Sessions in the memory of one worker: they end with it, and no other worker sees them.
 ///
 /// Holds at most `ceiling` bytes, and makes room by forgetting the sessions that were not used for longest. Ids are
-/// spread over shards by a hash that nobody outside can predict, each behind a lock of its own that is held for one look
-/// into a table and one copy.
+/// spread over shards by a hash that nobody outside can predict. Each shard has a lock of its own, which is held for one
+/// look into a table and one copy.
 package struct MemorySessionStore: SessionStore {
     /// Milliseconds since 1970, UTC.
     package typealias Clock = @Sendable () -> Int

@@ -1,7 +1,7 @@
 import CSessionStore
 import Testing
 
-/// The C table as its tests use it: keys and values are arrays, all memory is counted, and each change checks what always
+/// The C table as its tests use it: keys and values are arrays, all memory is counted, and each call checks what always
 /// holds.
 final class CTable {
     let allocator = CountingAllocator()

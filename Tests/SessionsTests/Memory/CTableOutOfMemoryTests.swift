@@ -2,8 +2,8 @@ import CSessionStore
 import Testing
 
 @Suite struct CTableOutOfMemoryTests {
-    /// Each allocation of a long history of operations fails in turn. A refused set must have changed nothing; any other
-    /// refused allocation, that of a larger table, must not be noticed.
+    /// Each allocation of a long history of operations fails in turn. A refused set must have changed nothing; another
+    /// refused allocation, that of a table, must not be noticed.
     @Test func eachAllocationMayFail() throws {
         var refused = 0
         var refusedSets = 0

@@ -2,8 +2,8 @@ import CSessionStore
 import Testing
 
 @Suite struct SipHashTests {
-    /// The vectors that the authors publish beside their paper: key 00 01 … 0f, message 00 01 … of each length below 64.
-    /// The one of length 15 is worked out in the paper's appendix.
+    /// The vectors that the authors publish beside their paper: key 00 01 … 0f, message 00 01 … of each length below
+    /// 64. The one of length 15 is worked out in the paper's appendix.
     private static let published: [UInt64] = [
         0x726f_db47_dd0e_0e31, 0x74f8_39c5_93dc_67fd, 0x0d6c_8009_d9a9_4f5a, 0x8567_6696_d7fb_7e2d,
         0xcf27_94e0_2771_87b7, 0x1876_5564_cd99_a68d, 0xcbc9_466e_58fe_e3ce, 0xab02_00f5_8b01_d137,

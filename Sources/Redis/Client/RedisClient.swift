@@ -1,0 +1,62 @@
+package import Logging
+package import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import Synchronization
+
+/// Redis over one pipelined connection on each event loop. Commands may be sent from any task, before `run` as well:
+/// they wait for the connection within their time-out.
+///
+/// A connection that is lost is made again by itself, and a lost command is not repeated: whether it has run only its
+/// sender can find out. While no connection can be made, commands fail at once.
+package final class RedisClient: Service {
+    package let configuration: RedisConfiguration
+    private let lanes: [RedisLane]
+    private let tickets = Atomic<UInt64>(0)
+
+    /// Throws `.invalidConfiguration` for a TLS authority file that cannot be read; connects to nothing yet.
+    package init(
+        _ configuration: RedisConfiguration,
+        eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        logger: Logger
+    ) throws(RedisError) {
+        self.configuration = configuration
+        let tls = try configuration.makeTLSContext()
+        lanes = eventLoopGroup.makeIterator().map { eventLoop in
+            RedisLane(configuration, tls: tls, on: eventLoop, logger: logger)
+        }
+    }
+
+    /// Connects, keeps connected, and returns when the service shuts down: after a graceful shutdown commands under way
+    /// have had the command time-out to finish, after a cancellation they fail.
+    package func run() async {
+        for lane in lanes { lane.start() }
+        try? await gracefulShutdown()
+        let gracefully = !Task.isCancelled
+        await withTaskGroup { group in
+            for lane in lanes { group.addTask { await lane.stop(gracefully: gracefully) } }
+        }
+    }
+
+    /// The reply to `command`. An error reply is thrown, as `.server` or `.clusterUnsupported`.
+    ///
+    /// When the task is cancelled it throws `.cancelled` at once; the command may still run on the server.
+    package func send(_ command: RedisCommand) async throws(RedisError) -> RedisReply {
+        let bytes = try command.encoded(limit: configuration.maximumCommandBytes)
+        let timeout = TimeAmount.milliseconds(Int64(configuration.commandTimeoutMilliseconds))
+        let ticket = tickets.wrappingAdd(1, ordering: .relaxed).newValue
+        let reply = try await lane(for: ticket).send(bytes, id: ticket, deadline: .now() + timeout).get()
+        if case .error(let text) = reply { throw RedisError(reply: text) }
+        return reply
+    }
+
+    /// Lanes take turns; one that has no connection is passed over while another has one.
+    private func lane(for ticket: UInt64) -> RedisLane {
+        let first = Int(truncatingIfNeeded: ticket % UInt64(lanes.count))
+        for offset in lanes.indices {
+            let lane = lanes[(first + offset) % lanes.count]
+            if lane.isUp { return lane }
+        }
+        return lanes[first]
+    }
+}

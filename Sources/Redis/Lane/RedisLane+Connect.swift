@@ -1,0 +1,52 @@
+import NIOCore
+import NIOPosix
+import NIOSSL
+
+extension RedisLane.Core {
+    /// Starts one attempt to connect; how it ends, `connection` tells its delegate.
+    func open(_ connection: RedisConnection) {
+        let timeout = TimeAmount.milliseconds(Int64(configuration.connectTimeoutMilliseconds))
+        let bound = NIOLoopBound(connection, eventLoop: eventLoop)
+        let configuration = configuration
+        let tls = tls
+        ClientBootstrap(group: eventLoop)
+            .connectTimeout(timeout)
+            .channelOption(.socketOption(.so_keepalive), value: 1)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    if let tls { try pipeline.addHandler(configuration.makeTLSHandler(tls)) }
+                    try pipeline.addHandler(bound.value)
+                }
+            }
+            .connect(host: configuration.host, port: configuration.port)
+            .whenFailure { error in
+                bound.value.close(because: RedisError(.unavailable, "cannot connect", underlying: error))
+            }
+        // TLS and the greetings share the time that TCP has; a server that accepts and then says nothing fails here.
+        eventLoop.assumeIsolated().scheduleTask(in: timeout) { [weak connection] in
+            connection?.giveUpUnlessUp()
+        }
+    }
+}
+
+extension RedisConfiguration {
+    /// What all connections share for TLS, `nil` without TLS. Reads the authority file.
+    func makeTLSContext() throws(RedisError) -> NIOSSLContext? {
+        guard let tls else { return nil }
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        if let file = tls.authorityFile { configuration.trustRoots = .file(file) }
+        do {
+            return try NIOSSLContext(configuration: configuration)
+        } catch {
+            throw RedisError(.invalidConfiguration, "cannot read the authority file for TLS", underlying: error)
+        }
+    }
+
+    /// A numeric address is not sent as server name; the certificate must then name the address itself.
+    func makeTLSHandler(_ context: NIOSSLContext) throws -> NIOSSLClientHandler {
+        let isAddress = (try? SocketAddress(ipAddress: host, port: port)) != nil
+        return try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : host)
+    }
+}

@@ -2,11 +2,14 @@
 package struct RunAnswer: Sendable, Equatable {
     package var runID: RunID
     package var session: SessionID?
+    /// The milestone that the request was about.
+    package var milestoneID: Int
     package var outcome: TurnOutcome
 
-    package init(runID: RunID, session: SessionID?, outcome: TurnOutcome) {
-        self.runID = runID
-        self.session = session
+    package init(to request: RunRequest, outcome: TurnOutcome) {
+        runID = request.runID
+        session = request.session
+        milestoneID = request.context.milestoneID
         self.outcome = outcome
     }
 }

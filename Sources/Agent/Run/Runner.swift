@@ -30,7 +30,7 @@ package struct Runner: Sendable {
         let deadline = timer.now() + settings.deadline
         let offered = await tools.tools(for: request.context)
         guard !offered.isEmpty else {
-            return RunAnswer(runID: request.runID, session: request.session, outcome: .noTools)
+            return RunAnswer(to: request, outcome: .noTools)
         }
         let history = try await load(request.session)
         var turn = Turn(
@@ -54,7 +54,7 @@ package struct Runner: Sendable {
             let saved = await commit(conversation, to: session, by: deadline, logger: logger)
             if !saved { outcome.warnings.append("History not saved") }
         }
-        return RunAnswer(runID: request.runID, session: request.session, outcome: outcome)
+        return RunAnswer(to: request, outcome: outcome)
     }
 
     private func load(_ session: SessionID?) async throws(RunError) -> Conversation {

@@ -4,12 +4,9 @@ package struct RunID: Hashable, Sendable, CustomStringConvertible {
 
     /// A new, unguessable id.
     package init() {
-        var generator = SystemRandomNumberGenerator()
-        let words: [UInt64] = [generator.next(), generator.next()]
-        text =
-            "run_"
-            + words.map { String(repeating: "0", count: $0.leadingZeroBitCount / 4) + String($0, radix: 16) }
-            .joined()
+        let random = UInt128.random(in: 0 ... .max)
+        let digits = String(random, radix: 16)
+        text = "run_" + String(repeating: "0", count: 32 - digits.count) + digits
     }
 
     package var description: String { text }

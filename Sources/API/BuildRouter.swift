@@ -1,0 +1,22 @@
+package import Agent
+package import Hummingbird
+
+/// Every route of a worker, with the middleware that they share.
+package func buildRouter(
+    runner: Runner,
+    store: any SessionStore,
+    parts: WorkerParts,
+    configuration: APIConfiguration
+) -> Router<ParleyRequestContext> {
+    let router = Router(context: ParleyRequestContext.self)
+    router.addMiddleware {
+        RequestIDs()
+        RequestLog()
+        CORS(origins: configuration.allowedOrigins)
+        Problems()
+    }
+    RunRoutes(runner: runner, limits: configuration).add(to: router)
+    SessionRoutes(store: store).add(to: router)
+    HealthRoutes(store: store, parts: parts).add(to: router)
+    return router
+}

@@ -1,0 +1,45 @@
+import HTTPTypes
+import Hummingbird
+
+/// Which web pages may call the service.
+package enum AllowedOrigins: Sendable, Equatable {
+    case all
+    /// Just these, such as `https://app.example.com`.
+    case only(Set<String>)
+}
+
+/// Cross-origin headers for any number of allowed origins, each by Hummingbird's middleware. Never with credentials.
+struct CORS: RouterMiddleware {
+    typealias Context = ParleyRequestContext
+
+    let origins: AllowedOrigins
+
+    @concurrent
+    func handle(
+        _ request: Request,
+        context: Context,
+        next: Next
+    ) async throws -> Response {
+        try await headers(for: request).handle(request, context: context, next: next)
+    }
+
+    private func headers(for request: Request) -> CORSMiddleware<Context> {
+        switch origins {
+        case .all: Self.allowing(.all)
+        case .only(let allowed):
+            Self.allowing(request.headers[.origin].map(allowed.contains) == true ? .originBased : .none)
+        }
+    }
+
+    private static func allowing(_ origin: CORSMiddleware<Context>.AllowOriginExtended) -> CORSMiddleware<Context> {
+        CORSMiddleware(
+            allowOrigin: origin,
+            allowHeaders: [
+                .accept, .authorization, .contentType, .origin, .requestID, .idempotencyKey, .sessionID, .lastEventID,
+            ],
+            allowMethods: [.get, .post, .delete, .options],
+            exposedHeaders: ["Retry-After", "Idempotent-Replayed", "X-Request-Id"],
+            maxAge: .hours(1)
+        )
+    }
+}

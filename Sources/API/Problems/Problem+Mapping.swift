@@ -1,0 +1,31 @@
+import Agent
+import HTTPTypes
+import Hummingbird
+
+extension Problem {
+    /// The problem that a run's error is for its client.
+    init(_ error: RunError) {
+        switch error.code {
+        case .storeUnavailable: self.init(.storeUnavailable)
+        case .historyUnreadable: self.init(.historyUnreadable, detail: "The record was left as it is.")
+        case .modelOverloaded: self.init(.modelOverloaded)
+        case .deadline: self.init(.deadline, detail: "Nothing was done; the same request may be sent again.")
+        case .cancelled: self.init(.draining)
+        default: self.init(.modelFailed, detail: "Nothing was done.")
+        }
+    }
+
+    init(_ error: StoreError) {
+        self.init(error.code == .unreadable ? .historyUnreadable : .storeUnavailable)
+    }
+
+    /// What the HTTP server itself refuses, in our shape; `nil` for what it cannot be blamed on the client.
+    init?(_ error: any HTTPResponseError) {
+        switch error.status {
+        case .notFound: self.init(.notFound)
+        case .contentTooLarge: self.init(.tooLarge)
+        case .badRequest: self.init(.malformed)
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,27 @@
+import Agent
+import Hummingbird
+import ServiceLifecycle
+
+/// `GET /health`: alive, whatever else is down. `GET /ready`: the session store can be used and the worker is not draining.
+struct HealthRoutes {
+    let store: any SessionStore
+    let parts: WorkerParts
+
+    func add(to router: Router<ParleyRequestContext>) {
+        let health: JSONValue = [
+            "status": "ok",
+            "store": .string(parts.store),
+            "model": .string(parts.model),
+            "tools": .string(parts.tools),
+        ]
+        let body = health.encoded()
+        router.get("health") { _, _ in Response(jsonBytes: body) }
+        router.get("ready", use: ready)
+    }
+
+    @Sendable private func ready(_ request: Request, context: ParleyRequestContext) async throws -> Response {
+        guard !Task.isShuttingDownGracefully else { throw Problem(.draining) }
+        try await store.check()
+        return Response(json: ["status": "ready"])
+    }
+}

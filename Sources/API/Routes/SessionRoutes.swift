@@ -1,0 +1,41 @@
+import Agent
+import Foundation
+import Hummingbird
+
+/// `GET` and `DELETE /agent/session/{id}`, `POST /agent/session/cleanup`
+struct SessionRoutes {
+    let store: any SessionStore
+
+    func add(to router: Router<ParleyRequestContext>) {
+        router.get("agent/session/:id", use: show)
+        router.delete("agent/session/:id", use: clear)
+        router.post("agent/session/cleanup", use: cleanup)
+    }
+
+    @Sendable private func show(_ request: Request, context: ParleyRequestContext) async throws -> Response {
+        let id = try sessionID(context)
+        guard let session = try await store.load(id) else { throw Problem(.notFound) }
+        // The bytes go out as they are: make sure that they are what they should be.
+        guard (try? Conversation(stored: session.history)) != nil else { throw Problem(.historyUnreadable) }
+        return Response(jsonBytes: session.json(id: id))
+    }
+
+    @Sendable private func clear(_ request: Request, context: ParleyRequestContext) async throws -> Response {
+        let id = try sessionID(context)
+        try await store.clear(id)
+        return Response(json: ["status": "cleared", "session_id": .string(id.text)])
+    }
+
+    @Sendable private func cleanup(_ request: Request, context: ParleyRequestContext) async throws -> Response {
+        let removed = try await store.cleanup()
+        return Response(json: ["status": "cleaned", "removed": .int(removed)])
+    }
+
+    private func sessionID(_ context: ParleyRequestContext) throws(Problem) -> SessionID {
+        let text = context.parameters.get("id").flatMap(\.removingPercentEncoding) ?? ""
+        guard let id = SessionID(text) else {
+            throw Problem(.invalid, errors: [Problem.FieldError(field: "session_id", message: SessionID.rule)])
+        }
+        return id
+    }
+}

@@ -1,0 +1,116 @@
+import Agent
+
+/// Reads the members of a JSON object and notes every one that is missing or wrong, so that all can be told at once.
+///
+/// `null` means absent. A read that fails returns a stand-in; `finish` throws before anyone uses it.
+struct FieldReader {
+    /// The integers that every JSON reader can hold exactly. Source: RFC 7493 section 2.2.
+    static let ids = 1...9_007_199_254_740_991
+
+    private let members: [String: JSONValue]
+    private let path: String
+    private(set) var errors: [Problem.FieldError] = []
+
+    init(_ members: [String: JSONValue], path: String = "") {
+        self.members = members
+        self.path = path
+    }
+
+    mutating func id(_ name: String) -> Int {
+        guard let value = required(name) else { return 0 }
+        return id(value, name)
+    }
+
+    mutating func optionalID(_ name: String) -> Int? { present(name).map { id($0, name) } }
+
+    /// - Parameter maxLength: in UTF-8 bytes.
+    mutating func string(_ name: String, maxLength: Int, allowing characters: Characters = .line) -> String {
+        guard let value = required(name) else { return "" }
+        return string(value, name, maxLength: maxLength, characters)
+    }
+
+    mutating func optionalString(_ name: String, maxLength: Int) -> String? {
+        present(name).map { string($0, name, maxLength: maxLength, .line) }
+    }
+
+    mutating func strings(_ name: String, maxCount: Int, maxLength: Int) -> [String] {
+        guard let value = required(name) else { return [] }
+        guard let elements = value.arrayValue, elements.count <= maxCount else {
+            report(name, "must be an array of at most \(maxCount) strings")
+            return []
+        }
+        return elements.enumerated().map { string($1, "\(name)[\($0)]", maxLength: maxLength, .line) }
+    }
+
+    mutating func object<Value>(_ name: String, _ read: (inout FieldReader) -> Value) -> Value {
+        var members: [String: JSONValue] = [:]
+        if let value = required(name) {
+            if let object = value.objectValue {
+                members = object
+            } else {
+                report(name, "must be an object")
+                // Nothing is said about the members of what is no object.
+                var ignored = FieldReader([:])
+                return read(&ignored)
+            }
+        } else {
+            var ignored = FieldReader([:])
+            return read(&ignored)
+        }
+        var reader = FieldReader(members, path: path + name + ".")
+        defer { errors += reader.errors }
+        return read(&reader)
+    }
+
+    mutating func report(_ name: String, _ message: String) {
+        errors.append(Problem.FieldError(field: path + name, message: message))
+    }
+
+    /// - Throws: a problem that names every field that was reported.
+    func finish() throws(Problem) {
+        guard errors.isEmpty else { throw Problem(.invalid, errors: errors) }
+    }
+
+    /// What characters a text may hold.
+    enum Characters {
+        /// Everything but control characters: it goes into a header or onto a line of a text.
+        case line
+        /// Everything but NUL, which neither Taiga nor PostgreSQL can store.
+        case text
+    }
+
+    private func present(_ name: String) -> JSONValue? { members[name].flatMap { $0 == .null ? nil : $0 } }
+
+    private mutating func required(_ name: String) -> JSONValue? {
+        guard let value = present(name) else {
+            report(name, "is required")
+            return nil
+        }
+        return value
+    }
+
+    private mutating func id(_ value: JSONValue, _ name: String) -> Int {
+        guard let id = value.intValue, Self.ids.contains(id) else {
+            report(name, "must be an integer from \(Self.ids.lowerBound) to \(Self.ids.upperBound)")
+            return 0
+        }
+        return id
+    }
+
+    private mutating func string(_ value: JSONValue, _ name: String, maxLength: Int, _ characters: Characters) -> String
+    {
+        guard let text = value.stringValue else {
+            report(name, "must be a string")
+            return ""
+        }
+        if text.utf8.count > maxLength { report(name, "must not be longer than \(maxLength) bytes") }
+        switch characters {
+        case .line:
+            if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+                report(name, "must not hold control characters")
+            }
+        case .text: if text.utf8.contains(0) { report(name, "must not hold a NUL character") }
+        }
+        return text
+    }
+}

@@ -1,0 +1,13 @@
+import HTTPTypes
+
+extension HTTPField.Name {
+    static let idempotencyKey = HTTPField.Name(wellFormed: "Idempotency-Key")
+    static let lastEventID = HTTPField.Name(wellFormed: "Last-Event-ID")
+    static let requestID = HTTPField.Name(wellFormed: "X-Request-Id")
+    static let sessionID = HTTPField.Name(wellFormed: "X-Session-Id")
+
+    private init(wellFormed name: StaticString) {
+        guard let field = HTTPField.Name("\(name)") else { preconditionFailure("\(name) is no header name") }
+        self = field
+    }
+}

@@ -1,0 +1,30 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+extension Request {
+    /// The whole body, bounded in size and in time. The time is looked at whenever bytes arrive; a silent peer is the
+    /// connection's idle time-out's.
+    /// - Throws: `media-type`, `too-large`, `body-timeout`.
+    func jsonBody(upTo maxBytes: Int, within limit: Duration) async throws -> ByteBuffer {
+        guard headers[.contentType].map(Self.isJSON) == true else { throw Problem(.mediaType) }
+        if let announced = headers[.contentLength].flatMap({ Int($0) }), announced > maxBytes {
+            throw Problem(.tooLarge, detail: "At most \(maxBytes) bytes are taken.")
+        }
+        let end = ContinuousClock.now + limit
+        var whole = ByteBuffer()
+        for try await part in body {
+            guard whole.readableBytes + part.readableBytes <= maxBytes else {
+                throw Problem(.tooLarge, detail: "At most \(maxBytes) bytes are taken.")
+            }
+            guard ContinuousClock.now < end else { throw Problem(.bodyTimeout) }
+            whole.writeImmutableBuffer(part)
+        }
+        return whole
+    }
+
+    private static func isJSON(_ contentType: String) -> Bool {
+        let essence = contentType.prefix { $0 != ";" }.trimmingPrefix { $0 == " " }
+        return essence.lowercased().split(separator: " ") == ["application/json"]
+    }
+}

@@ -1,0 +1,57 @@
+import Agent
+
+/// The body of `POST /agent/run`.
+struct RunBody {
+    var session: SessionID?
+    var prompt: String
+    var context: RunContext
+
+    /// Reads the body. Unknown fields are ignored, `null` means absent.
+    /// - Throws: `malformed` for what is no JSON object, `invalid` with every wrong field.
+    init(parsing bytes: some Collection<UInt8>) throws(Problem) {
+        let document: JSONValue
+        do throws(JSONError) {
+            document = try JSONValue(parsing: bytes)
+        } catch {
+            throw Problem(.malformed, detail: "\(error)")
+        }
+        guard let members = document.objectValue else { throw Problem(.malformed, detail: "not a JSON object") }
+
+        var fields = FieldReader(members)
+        let projectID = fields.id("project_id")
+        let milestoneID = fields.id("milestone_id")
+        let userStoryID = fields.optionalID("user_story_id")
+        prompt = fields.string("prompt", maxLength: 200_000, allowing: .text)
+        if members["prompt"]?.stringValue != nil, prompt.allSatisfy(\.isWhitespace) {
+            fields.report("prompt", "must not be empty")
+        }
+        let authToken = fields.string("auth_token", maxLength: 8192)
+        let refresh = fields.string("refresh", maxLength: 8192)
+        let user = fields.object("user_context") { user in
+            UserContext(
+                id: user.id("id"),
+                username: user.string("username", maxLength: 255),
+                email: user.string("email", maxLength: 255),
+                roles: user.strings("roles", maxCount: 64, maxLength: 100)
+            )
+        }
+        if let id = fields.optionalString("session_id", maxLength: 128) {
+            session = SessionID(id)
+            if session == nil { fields.report("session_id", SessionID.rule) }
+        }
+        try fields.finish()
+
+        context = RunContext(
+            projectID: projectID,
+            milestoneID: milestoneID,
+            userStoryID: userStoryID,
+            user: user,
+            credentials: Credentials(authToken: Secret(authToken), refresh: Secret(refresh))
+        )
+    }
+}
+
+extension SessionID {
+    /// What a session id must be, in the words of a field error.
+    static let rule = "must be 1 to 128 characters of A-Z a-z 0-9 . _ : -"
+}

@@ -14,6 +14,9 @@ package final class WebClient: Service {
         mailbox = Mailbox(limit: settings.transfers)
     }
 
+    /// Transfers that are waiting or under way.
+    package var inFlight: Int { mailbox.inFlight }
+
     /// Carries transfers until a graceful shutdown, which lets those in flight finish, or a cancellation, which fails
     /// them. Runs once.
     package func run() async throws {

@@ -31,6 +31,8 @@ final class Mailbox: Sendable {
 
     // MARK: The tasks' side
 
+    var inFlight: Int { shared.withLock { $0.admitted } }
+
     /// Makes a transfer of `request` and asks for its start.
     func submit(_ request: WebRequest, origin: String) throws(WebError) -> Transfer {
         let (result, wakeUp) = shared.withLock { shared -> (Result<Transfer, WebError>, WakeUp?) in
@@ -75,7 +77,9 @@ final class Mailbox: Sendable {
 
     /// Lets the thread begin: `false` when it began before.
     func open(_ wakeUp: WakeUp) -> Bool {
-        shared.withLock { shared in
+        // Whoever left commands before could wake nobody.
+        wakeUp.signal()
+        return shared.withLock { shared in
             guard shared.wakeUp == nil else { return false }
             shared.wakeUp = wakeUp
             if shared.phase == .idle { shared.phase = .running }

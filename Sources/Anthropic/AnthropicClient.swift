@@ -1,0 +1,103 @@
+package import Agent
+package import Logging
+package import WebClient
+
+/// The Messages API as a model. Answers are streamed by the provider and handed on whole; an attempt that fails in
+/// passing is repeated inside the deadline, because nothing is acted upon before an answer is complete.
+package struct AnthropicClient: ModelClient {
+    private let settings: AnthropicSettings
+    private let web: WebClient
+    private let logger: Logger
+    private let pause: Pause
+
+    package var name: String { settings.model }
+
+    package init(settings: AnthropicSettings, web: WebClient, logger: Logger) {
+        self.init(settings: settings, web: web, logger: logger, pause: .real)
+    }
+
+    init(settings: AnthropicSettings, web: WebClient, logger: Logger, pause: Pause) {
+        self.settings = settings
+        self.web = web
+        self.logger = logger
+        self.pause = pause
+    }
+
+    package func answer(_ request: ModelRequest) async throws(ModelError) -> ModelAnswer {
+        let call = webRequest(for: request)
+        let policy = RetryPolicy(maxRetries: settings.maxRetries)
+        var retries = 0
+        while true {
+            let failure: CallFailure
+            switch await attempt(call) {
+            case .success(let answer): return answer
+            case .failure(let why): failure = why
+            }
+            let left = ContinuousClock.now.duration(to: request.deadline)
+            let decision = policy.decide(failure, retries: retries, left: left, jitter: .random(in: 0...1))
+            guard case .retry(let wait) = decision else { throw ModelError(failure) }
+            retries += 1
+            logger.info(
+                "model call is repeated",
+                metadata: [
+                    "code": "\(failure.code)", "provider_request_id": "\(failure.requestID ?? "-")",
+                    "retry": "\(retries)", "wait": "\(wait)",
+                ]
+            )
+            guard await pause.wait(wait) else {
+                throw ModelError(.cancelled, "the model call was cancelled", requestID: failure.requestID)
+            }
+        }
+    }
+
+    private func webRequest(for request: ModelRequest) -> WebRequest {
+        var headers: WebHeaders = [
+            "anthropic-version": "2023-06-01", "content-type": "application/json", "accept": "text/event-stream",
+        ]
+        if let key = settings.key { headers["x-api-key"] = key.reveal() }
+        var limits = WebLimits()
+        limits.bodyBytes = settings.maxAnswerBytes
+        return WebRequest(
+            .post,
+            settings.endpoint,
+            headers: headers,
+            body: RequestBody(request, model: settings.model, maxTokens: settings.maxTokens).bytes,
+            deadline: request.deadline,
+            limits: limits,
+            // A question may be asked twice.
+            isRepeatable: true
+        )
+    }
+
+    private func attempt(_ call: WebRequest) async -> Result<ModelAnswer, CallFailure> {
+        do throws(WebError) {
+            return try await web.withResponse(to: call) { response throws(WebError) in
+                let requestID = response.headers.requestID
+                return try await read(response).map { answer in
+                    var answer = answer
+                    answer.requestID = requestID
+                    return answer
+                }.mapError { failure in
+                    var failure = failure
+                    failure.requestID = requestID
+                    return failure
+                }
+            }
+        } catch {
+            return .failure(CallFailure(error))
+        }
+    }
+
+    private func read(_ response: WebResponse) async throws(WebError) -> Result<ModelAnswer, CallFailure> {
+        guard (200..<300).contains(response.status) else {
+            // An error's words are worth little: what does not fit is as good as no words.
+            let body = (try? await response.body.collect(upTo: 64 * 1024)) ?? []
+            let now = HTTPDate(seconds: pause.secondsSince1970())
+            return .failure(CallFailure(status: response.status, headers: response.headers, body: body, now: now))
+        }
+        guard response.headers["content-type"]?.lowercased().hasPrefix("text/event-stream") == true else {
+            return AnswerReader.whole(try await response.body.collect())
+        }
+        return try await AnswerReader.stream(response.body, maxEventBytes: settings.maxAnswerBytes)
+    }
+}

@@ -1,0 +1,111 @@
+import NIOCore
+import NIOPosix
+import TestSupport
+
+/// A server that does with each connection what a test says: half answers, garbage, silence.
+final class RawServer: Sendable {
+    /// One accepted connection.
+    struct Peer {
+        /// Counted from 0.
+        var index: Int
+        fileprivate var outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+        fileprivate var bytes: Reader
+
+        func send(_ text: String) async throws { try await outbound.write(ByteBuffer(string: text)) }
+
+        func send(_ bytes: [UInt8]) async throws { try await outbound.write(ByteBuffer(bytes: bytes)) }
+
+        /// The next request, head and body; `nil` when the client closed.
+        func request() async throws -> String? { try await bytes.request() }
+
+        /// Returns when the client has closed.
+        func closed() async { while (try? await bytes.more()) == true {} }
+    }
+
+    let port: Int
+    var url: String { "http://127.0.0.1:\(port)" }
+    /// Counts the connections that the client closed.
+    let closed = EventCount()
+    let connected = EventCount()
+    let requests = EventCount()
+
+    private init(port: Int) { self.port = port }
+
+    static func serving<Result: Sendable>(
+        _ script: @escaping @Sendable (Peer, RawServer) async throws -> Void,
+        _ use: (RawServer) async throws -> Result
+    ) async throws -> Result {
+        let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .serverChannelOption(.backlog, value: 2048)
+            .bind(host: "127.0.0.1", port: 0) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
+            }
+        let server = RawServer(port: listener.channel.localAddress?.port ?? 0)
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await withThrowingDiscardingTaskGroup { group in
+                    try await listener.executeThenClose { connections in
+                        var index = 0
+                        for try await connection in connections {
+                            let number = index
+                            index += 1
+                            server.connected.add()
+                            connection.channel.closeFuture.whenComplete { _ in server.closed.add() }
+                            group.addTask { await server.talk(to: connection, number, script) }
+                        }
+                    }
+                }
+            }
+            defer { group.cancelAll() }
+            return try await use(server)
+        }
+    }
+
+    private func talk(
+        to connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>,
+        _ index: Int,
+        _ script: @Sendable (Peer, RawServer) async throws -> Void
+    ) async {
+        try? await connection.executeThenClose { inbound, outbound in
+            let reader = Reader(iterator: inbound.makeAsyncIterator())
+            try await script(Peer(index: index, outbound: outbound, bytes: reader), self)
+        }
+    }
+}
+
+extension RawServer {
+    /// Reads requests off a connection.
+    fileprivate final class Reader {
+        private var iterator: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
+        private var buffer: [UInt8] = []
+
+        init(iterator: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator) { self.iterator = iterator }
+
+        func more() async throws -> Bool {
+            guard let bytes = try await iterator.next(isolation: #isolation) else { return false }
+            buffer += Array(buffer: bytes)
+            return true
+        }
+
+        func request() async throws -> String? {
+            while true {
+                let text = String(decoding: buffer, as: UTF8.self)
+                if let head = text.firstRange(of: "\r\n\r\n") {
+                    let length =
+                        text[..<head.lowerBound].lowercased().split(separator: "\r\n")
+                        .first { $0.hasPrefix("content-length:") }
+                        .flatMap { Int($0.dropFirst(15).trimmingPrefix(" ")) } ?? 0
+                    let end = text.utf8.distance(from: text.startIndex, to: head.upperBound) + length
+                    if buffer.count >= end {
+                        let request = String(decoding: buffer.prefix(end), as: UTF8.self)
+                        buffer.removeFirst(end)
+                        return request
+                    }
+                }
+                guard try await more() else { return nil }
+            }
+        }
+    }
+}

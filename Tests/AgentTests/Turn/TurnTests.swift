@@ -1,0 +1,243 @@
+import TestSupport
+import Testing
+
+@testable import Agent
+
+/// Transcripts of turns: what happened, what the machine wants done.
+@Suite struct TurnTests {
+    private let tools = [ScriptedTools.look, ScriptedTools.make]
+
+    private func turn(_ budgets: Budgets = Budgets(), prompt: String = "Go") -> Turn {
+        Turn(conversation: Conversation(), prompt: prompt, tools: tools, budgets: budgets)
+    }
+
+    @Test func aPlainAnswerEndsTheTurn() throws {
+        var turn = turn()
+        #expect(turn.start() == .callModel)
+        let outcome = try finished(turn.modelAnswered(.saying("Hello")))
+        #expect(outcome.summary == "Hello")
+        #expect(outcome.warnings.isEmpty && outcome.stop == nil && outcome.steps == 1)
+        #expect(outcome.usage == Usage(inputTokens: 10, outputTokens: 5))
+        #expect(
+            text(outcome.conversation)
+                == #"[{"role":"user","content":"Go"},{"role":"assistant","content":[{"type":"text","text":"Hello"}]}]"#
+        )
+    }
+
+    @Test func toolsAreCalledAndTheModelAskedAgain() throws {
+        var turn = turn()
+        _ = turn.start()
+        let call = ToolCall("t1", "make", #"{"n":1}"#)
+        #expect(turn.modelAnswered(.asking(for: call)) == .callTools([.init(number: 0, call: call)]))
+        let created = CreatedArtifact.task(id: 7, ref: 70, subject: "T", story: .init(id: 3, subject: "S"))
+        #expect(turn.toolFinished(0, ToolResult(text: "made", created: [created])) == .callModel)
+        let outcome = try finished(turn.modelAnswered(.saying("Made it")))
+        #expect(outcome.artifacts.created == [created])
+        #expect(outcome.artifacts.userStories == [.init(id: 3, subject: "S", tasks: [.init(id: 7, subject: "T")])])
+        #expect(outcome.steps == 2)
+    }
+
+    @Test func neighbouringReadsRunTogetherAndWritesAlone() {
+        var turn = turn()
+        _ = turn.start()
+        let calls = [
+            ToolCall("a", "look", #"{"n":1}"#), ToolCall("b", "look", #"{"n":2}"#), ToolCall("c", "make", #"{"n":1}"#),
+            ToolCall("d", "make", #"{"n":2}"#), ToolCall("e", "look", #"{"n":3}"#),
+        ]
+        let asked = ModelAnswer(blocks: calls.map { .toolUse($0) }, stopReason: .toolUse)
+        #expect(
+            turn.modelAnswered(asked)
+                == .callTools([.init(number: 0, call: calls[0]), .init(number: 1, call: calls[1])])
+        )
+        #expect(turn.toolFinished(1, ToolResult(text: "2")) == .wait)
+        #expect(turn.toolFinished(1, ToolResult(text: "again")) == .wait)
+        #expect(turn.toolFinished(0, ToolResult(text: "1")) == .callTools([.init(number: 2, call: calls[2])]))
+        #expect(turn.toolFinished(2, ToolResult(text: "3")) == .callTools([.init(number: 3, call: calls[3])]))
+        #expect(turn.toolFinished(3, ToolResult(text: "4")) == .callTools([.init(number: 4, call: calls[4])]))
+        #expect(turn.toolFinished(4, ToolResult(text: "5")) == .callModel)
+        let results = text(turn.conversation).matches(of: /"tool_use_id":"(.)","content":"(.)"/).map {
+            "\($0.1)\($0.2)"
+        }
+        #expect(results == ["a1", "b2", "c3", "d4", "e5"])
+    }
+
+    @Test func theSameWriteKeyGivesTheEarlierResult() throws {
+        var turn = turn()
+        _ = turn.start()
+        let first = ToolCall("a", "make", #"{"n":1,"idempotency_key":"k"}"#)
+        let second = ToolCall("b", "make", #"{"n":1,"idempotency_key":"k"}"#)
+        #expect(turn.modelAnswered(.asking(for: first, second)) == .callTools([.init(number: 0, call: first)]))
+        let created = CreatedArtifact.userStory(id: 1, ref: 2, subject: "S")
+        #expect(turn.toolFinished(0, ToolResult(text: "made", created: [created])) == .callModel)
+        #expect(text(turn.conversation).contains(#""tool_use_id":"b","content":"made""#))
+        #expect(try finished(turn.modelAnswered(.saying("ok"))).artifacts.created == [created])
+    }
+
+    @Test func badCallsAreAnsweredWithoutBeingMade() {
+        var turn = turn()
+        _ = turn.start()
+        #expect(turn.modelAnswered(.asking(for: ToolCall("a", "fly"), ToolCall("b", "look", "[1"))) == .callModel)
+        #expect(text(turn.conversation).contains("There is no tool named fly"))
+        #expect(text(turn.conversation).contains("not a JSON object"))
+        #expect(text(turn.conversation).contains(#""name":"look","input":{}"#))
+    }
+
+    // MARK: Budgets
+
+    @Test func stepsEndTheTurn() throws {
+        var turn = turn(Budgets(steps: 2))
+        _ = turn.start()
+        _ = turn.modelAnswered(.asking(for: ToolCall("a", "look", #"{"n":1}"#)))
+        #expect(turn.toolFinished(0, ToolResult(text: "")) == .callModel)
+        _ = turn.modelAnswered(.asking(for: ToolCall("b", "look", #"{"n":2}"#)))
+        let outcome = try finished(turn.toolFinished(0, ToolResult(text: "")))
+        #expect(outcome.warnings == ["Max steps exceeded"])
+        #expect(outcome.stop?.code == "max-steps")
+        #expect(
+            text(outcome.conversation).hasSuffix(
+                #"{"role":"assistant","content":[{"type":"text","text":"Stopped before the end (Max steps exceeded)."}]}]"#
+            )
+        )
+    }
+
+    @Test func toolCallsEndTheTurnBehindTheLastAllowedOne() throws {
+        var turn = turn(Budgets(toolCalls: 1))
+        _ = turn.start()
+        let calls = [ToolCall("a", "look", #"{"n":1}"#), ToolCall("b", "look", #"{"n":2}"#)]
+        #expect(turn.modelAnswered(.asking(for: calls[0], calls[1])) == .callTools([.init(number: 0, call: calls[0])]))
+        let outcome = try finished(turn.toolFinished(0, ToolResult(text: "one")))
+        #expect(outcome.warnings == ["Max tool calls exceeded"])
+        #expect(
+            text(outcome.conversation).contains(
+                #""tool_use_id":"b","content":"Not run: Max tool calls exceeded.","is_error":true"#
+            )
+        )
+    }
+
+    @Test func writesEndTheTurnWhileReadsMayGoOn() throws {
+        var turn = turn(Budgets(writeCalls: 1))
+        _ = turn.start()
+        _ = turn.modelAnswered(.asking(for: ToolCall("a", "make", #"{"n":1}"#), ToolCall("b", "make", #"{"n":2}"#)))
+        let outcome = try finished(turn.toolFinished(0, ToolResult(text: "")))
+        #expect(outcome.warnings == ["Max write calls exceeded"])
+    }
+
+    @Test func theSameCallAThirdTimeIsALoop() throws {
+        var turn = turn()
+        _ = turn.start()
+        for key in ["1", "2"] {
+            let input = key == "1" ? #"{"a":1,"b":2,"idempotency_key":"k1"}"# : #"{"idempotency_key":"k2","b":2,"a":1}"#
+            _ = turn.modelAnswered(.asking(for: ToolCall("t\(key)", "make", input)))
+            #expect(turn.toolFinished(0, ToolResult(text: "")) == .callModel)
+        }
+        let outcome = try finished(turn.modelAnswered(.asking(for: ToolCall("t3", "make", #"{"b":2,"a":1}"#))))
+        #expect(outcome.warnings == ["Loop detected: make"])
+        #expect(outcome.stop?.code == "loop")
+    }
+
+    // MARK: Interruptions
+
+    @Test func nothingDoneMeansFailure() {
+        var first = turn()
+        _ = first.start()
+        #expect(first.deadlinePassed() == .fail(.deadline))
+        var second = turn()
+        _ = second.start()
+        #expect(second.modelFailed(.overloaded) == .fail(.model(.overloaded)))
+        var third = turn()
+        _ = third.start()
+        #expect(third.cancelled() == .fail(.cancelled))
+        #expect(third.modelAnswered(.saying("too late")) == .wait)
+    }
+
+    @Test func aDeadlineInTheMiddleOfToolsLeavesResults() throws {
+        var turn = turn()
+        _ = turn.start()
+        _ = turn.modelAnswered(
+            .asking(for: ToolCall("a", "make", #"{"n":1}"#), ToolCall("b", "make", #"{"n":2}"#), ToolCall("c", "look"))
+        )
+        _ = turn.toolFinished(0, ToolResult(text: "ok", created: [.userStory(id: 1, ref: 1, subject: "S")]))
+        let outcome = try finished(turn.deadlinePassed())
+        #expect(outcome.warnings == ["Deadline exceeded"])
+        #expect(outcome.summary == "Stopped before the end (Deadline exceeded): created 1 user story.")
+        let history = text(outcome.conversation)
+        #expect(history.contains(#""tool_use_id":"b","content":"Outcome unknown: Deadline exceeded while it ran."#))
+        #expect(history.contains(#""tool_use_id":"c","content":"Not run: Deadline exceeded."#))
+        #expect(turn.toolFinished(1, ToolResult(text: "late")) == .wait)
+    }
+
+    @Test func aModelThatFailsLaterLeavesWhatWasDone() throws {
+        var turn = turn()
+        _ = turn.start()
+        _ = turn.modelAnswered(.asking(for: ToolCall("a", "look")))
+        _ = turn.toolFinished(0, ToolResult(text: "ok"))
+        let outcome = try finished(turn.modelFailed(.unavailable))
+        #expect(outcome.warnings == ["LLM error: unavailable"])
+        #expect(outcome.conversation?.messages.count == 4)
+    }
+
+    // MARK: Odd answers
+
+    @Test(arguments: [
+        (StopReason.maxTokens, "max-tokens"), (.contextWindowExceeded, "context-window"),
+    ])
+    func aCutAnswerKeepsItsTextWithoutCalls(_ reason: StopReason, _ code: String) throws {
+        var turn = turn()
+        _ = turn.start()
+        let blocks: [AnswerBlock] = [.text("Half"), .toolUse(ToolCall("a", "make", #"{"n":"#))]
+        let outcome = try finished(turn.modelAnswered(ModelAnswer(blocks: blocks, stopReason: reason)))
+        #expect(outcome.summary == "Half")
+        #expect(outcome.stop?.code == code)
+        #expect(!text(outcome.conversation).contains("tool_use"))
+    }
+
+    @Test func aRefusalIsNotKept() throws {
+        var turn = turn()
+        _ = turn.start()
+        let outcome = try finished(turn.modelAnswered(ModelAnswer(blocks: [], stopReason: .refusal)))
+        #expect(outcome.conversation == nil)
+        #expect(outcome.stop?.code == "refusal")
+    }
+
+    @Test func aPausedAnswerIsContinued() throws {
+        var turn = turn()
+        _ = turn.start()
+        let paused = ModelAnswer(
+            blocks: [.other(json: Array(#"{"type":"server_tool_use"}"#.utf8))],
+            stopReason: .pauseTurn
+        )
+        #expect(turn.modelAnswered(paused) == .callModel)
+        #expect(try finished(turn.modelAnswered(.saying("Done"))).conversation?.messages.count == 3)
+    }
+
+    @Test(arguments: [[AnswerBlock](), [.text("")], [.text(" \n")]])
+    func anEmptyAnswerLeavesNoEmptyContent(_ blocks: [AnswerBlock]) throws {
+        var turn = turn()
+        _ = turn.start()
+        let outcome = try finished(turn.modelAnswered(ModelAnswer(blocks: blocks, stopReason: .endTurn)))
+        #expect(outcome.summary == "Done.")
+        #expect(text(outcome.conversation).hasSuffix(#"[{"type":"text","text":"Done."}]}]"#))
+    }
+
+    @Test func askingForToolsWithoutACallEndsTheTurn() throws {
+        var turn = turn()
+        _ = turn.start()
+        #expect(
+            try finished(turn.modelAnswered(ModelAnswer(blocks: [.text("Hm")], stopReason: .toolUse))).summary == "Hm"
+        )
+    }
+
+    @Test func twoCallsOfOneIDAreOne() {
+        var turn = turn()
+        _ = turn.start()
+        let call = ToolCall("a", "look")
+        #expect(turn.modelAnswered(.asking(for: call, call)) == .callTools([.init(number: 0, call: call)]))
+    }
+
+    private func finished(_ action: Turn.Action) throws -> TurnOutcome {
+        guard case .finish(let outcome) = action else { throw NotFinished(action: action) }
+        return outcome
+    }
+
+    private struct NotFinished: Error { var action: Turn.Action }
+}

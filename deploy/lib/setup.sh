@@ -29,7 +29,7 @@ install_packages() {
     {
         as_root apt-get -qq -o DPkg::Lock::Timeout=120 update
         as_root env DEBIAN_FRONTEND=noninteractive \
-            apt-get -qq -y -o DPkg::Lock::Timeout=120 install --no-install-recommends "${missing[@]}"
+            apt-get -qq -y -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 install --no-install-recommends "${missing[@]}"
     } </dev/null >&2 || { allow_services; die "apt-get could not install: ${missing[*]}"; }
     leave_services_disabled "${missing[@]}"
     allow_services

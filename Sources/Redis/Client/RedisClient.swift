@@ -42,6 +42,8 @@ package final class RedisClient: Service {
     ///
     /// When the task is cancelled it throws `.cancelled` at once; the command may still run on the server.
     package func send(_ command: RedisCommand) async throws(RedisError) -> RedisReply {
+        // Otherwise it would be written, and only its reply be dropped.
+        if Task.isCancelled { throw RedisError(.cancelled, "the calling task was cancelled") }
         let bytes = try command.encoded(limit: configuration.maximumCommandBytes)
         let timeout = TimeAmount.milliseconds(Int64(configuration.commandTimeoutMilliseconds))
         let ticket = tickets.wrappingAdd(1, ordering: .relaxed).newValue

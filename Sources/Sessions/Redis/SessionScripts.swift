@@ -1,0 +1,10 @@
+import Redis
+
+/// The operations of `RedisSessionStore`, each one script, so that each happens whole and in one round trip.
+struct SessionScripts {
+    let load = RedisScript(PackageResources.load_lua)
+    let commit = RedisScript(PackageResources.commit_lua)
+    let clear = RedisScript(PackageResources.clear_lua)
+    let sweep = RedisScript(PackageResources.sweep_lua)
+    let check = RedisScript(PackageResources.check_lua)
+}

@@ -1,0 +1,145 @@
+import Agent
+import Foundation
+import Redis
+import TestSupport
+import Testing
+
+@testable import Sessions
+
+@Suite struct RedisSessionStoreTests {
+    @Test(arguments: SessionStoreContract.all)
+    func keeps(_ promise: SessionStoreContract) async throws {
+        try await withRedisStore { store, _ in
+            let client = store.client
+            let stage = StoreUnderTest(
+                store: store,
+                // The server has a clock of its own, and it cannot be set: this waits for it.
+                letPass: { try await Task.sleep(for: .milliseconds($0 * 1000 + 100)) },
+                writeAsAnotherProgram: { session, history, timeToLive in
+                    let key = "session:\(session.text)"
+                    let set = timeToLive.map { RedisCommand("SETEX", key, $0, history) }
+                    _ = try await client.send(set ?? RedisCommand("SET", key, history))
+                },
+                refusedSize: 16 * 1024 * 1024 + 1
+            )
+            try await promise.check(stage)
+        }
+    }
+
+    @Test func laysKeysOutAsPromised() async throws {
+        try await withRedisStore { store, _ in
+            let session = try #require(SessionID("a:b.c-d"))
+            try await store.commit(SessionCommit(session: session, history: Array("[1]".utf8), timeToLive: 300))
+            let history = try await store.client.send(RedisCommand("GET", "session:a:b.c-d"))
+            #expect(history == .bulk(Array("[1]".utf8)))
+            let meta = RedisCommand("HMGET", "{session:a:b.c-d}:meta", "schema", "turns", "ttl")
+            #expect(try await store.client.send(meta).array().map { try $0.text() } == ["1", "1", "300"])
+            let ends = try await [
+                store.client.send(RedisCommand("PEXPIRETIME", "session:a:b.c-d")),
+                store.client.send(RedisCommand("PEXPIRETIME", "{session:a:b.c-d}:meta")),
+            ]
+            #expect(ends[0] == ends[1])
+        }
+    }
+
+    @Test func leavesARecordOfAnotherTypeAsItIs() async throws {
+        try await withRedisStore { store, _ in
+            let session = try #require(SessionID("list"))
+            _ = try await store.client.send(RedisCommand("RPUSH", "session:list", "x"))
+            let commit = SessionCommit(session: session, history: Array("[1]".utf8), timeToLive: 300)
+            #expect(await code { _ = try await store.load(session) } == .unreadable)
+            #expect(await code { try await store.commit(commit) } == .unreadable)
+            #expect(try await store.client.send(RedisCommand("LLEN", "session:list")) == .integer(1))
+            #expect(try await store.client.send(RedisCommand("EXISTS", "{session:list}:meta")) == .integer(0))
+        }
+    }
+
+    @Test func refusesToLoadWhatWouldCostTheConnection() async throws {
+        try await withRedisStore(configure: { $0.maximumReplyBytes = 100_000 }) { store, _ in
+            let session = try #require(SessionID("large"))
+            _ = try await store.client.send(
+                RedisCommand("SET", "session:large", [UInt8](repeating: 0x20, count: 90_000))
+            )
+            #expect(await code { _ = try await store.load(session) } == .tooLarge)
+            _ = try await store.client.send(RedisCommand("SETRANGE", "session:large", 5_000_000, "x"))
+            #expect(await code { _ = try await store.load(session) } == .tooLarge)
+        }
+    }
+
+    @Test func sweepsWhatAnotherProgramLeftOver() async throws {
+        try await withRedisStore { store, _ in
+            for number in 0..<20 {
+                let session = try #require(SessionID("s\(number)"))
+                try await store.commit(SessionCommit(session: session, history: Array("[]".utf8), timeToLive: 300))
+            }
+            for number in 0..<7 { _ = try await store.client.send(RedisCommand("DEL", "session:s\(number)")) }
+            #expect(try await store.cleanup() == 7)
+            #expect(try await store.cleanup() == 0)
+            #expect(try await store.client.send(RedisCommand("DBSIZE")) == .integer(26))
+        }
+    }
+
+    @Test func aFullServerStillReadsAndForgets() async throws {
+        try await withRedisStore(["maxmemory 3mb"]) { store, _ in
+            let session = try #require(SessionID("s"))
+            try await store.commit(SessionCommit(session: session, history: Array("[1]".utf8), timeToLive: 300))
+            try await store.check()
+            let filler = [UInt8](repeating: 0x20, count: 1_000_000)
+            for number in 0..<5 { _ = try? await store.client.send(RedisCommand("SET", "filler\(number)", filler)) }
+            #expect(await code { try await store.check() } == .full)
+            let commit = SessionCommit(session: session, history: Array("[1,2]".utf8), timeToLive: 300)
+            #expect(await code { try await store.commit(commit) } == .full)
+            #expect(try await store.load(session)?.history == Array("[1]".utf8))
+            try await store.clear(session)
+            #expect(try await store.load(session) == nil)
+        }
+    }
+
+    @Test func aReplicaIsNotReady() async throws {
+        try await withRedisStore(["replicaof 127.0.0.1 1", "replica-serve-stale-data yes"]) { store, _ in
+            let session = try #require(SessionID("s"))
+            let commit = SessionCommit(session: session, history: Array("[1]".utf8), timeToLive: 300)
+            #expect(await code { try await store.check() } == .unavailable)
+            #expect(await code { try await store.commit(commit) } == .unavailable)
+            #expect(try await store.load(session) == nil)
+        }
+    }
+
+    @Test func aServerThatDiesIsUnavailableAtOnceAndComesBackByItself() async throws {
+        try await withRedisStore(["appendonly yes", "appendfsync always"]) { store, server in
+            let session = try #require(SessionID("s"))
+            try await store.commit(SessionCommit(session: session, history: Array("[1]".utf8), timeToLive: 300))
+            await server.kill()
+            #expect(await code { try await store.check() } == .unavailable)
+            try await server.start()
+            let back = ContinuousClock.now
+            while await code({ try await store.check() }) != nil { await Task.yield() }
+            print("ready \(ContinuousClock.now - back) after redis-server was")
+            #expect(ContinuousClock.now - back < .seconds(2))
+            #expect(try await store.load(session)?.meta?.turns == 1)
+        }
+    }
+
+    @Test func findsWhatEndangersSessions() async throws {
+        try await withRedisStore(["maxmemory-policy allkeys-lru"]) { store, _ in
+            #expect(await store.diagnose().map(\.severity) == [.warning])
+        }
+        try await withRedisStore { store, _ in #expect(await store.diagnose().isEmpty) }
+        try await withRedisStore(
+            ["user default on nopass ~* +@all -config -info"]
+        ) { store, _ in
+            #expect(await store.diagnose().map(\.severity) == [.notice, .notice])
+        }
+        #expect(RedisSessionStore.version(in: "# Server\r\nredis_version:6.2.14\r\nos:x") == "6.2.14")
+    }
+
+    /// The code of the `StoreError` that `body` throws.
+    private func code(_ body: () async throws -> Void) async -> StoreError.Code? {
+        do {
+            try await body()
+            return nil
+        } catch {
+            return (error as? StoreError)?.code
+        }
+    }
+}

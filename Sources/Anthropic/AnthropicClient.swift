@@ -98,6 +98,6 @@ package struct AnthropicClient: ModelClient {
         guard response.headers["content-type"]?.lowercased().hasPrefix("text/event-stream") == true else {
             return AnswerReader.whole(try await response.body.collect())
         }
-        return try await AnswerReader.stream(response.body, maxEventBytes: settings.maxAnswerBytes)
+        return try await AnswerReader.stream(response.body, maxEventBytes: settings.maxAnswerBytes, pause: pause)
     }
 }

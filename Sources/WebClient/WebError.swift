@@ -13,9 +13,10 @@ package struct WebError: Error, Equatable, CustomStringConvertible {
         package static let overloaded = Self(kind: .overloaded)
         /// The client's `run()` has ended or ended meanwhile.
         package static let stopped = Self(kind: .stopped)
-        /// The host's name is unknown, or nothing accepts connections there in time; nothing was sent.
+        /// The host's name is unknown, or nothing accepts connections there in time, or the
+        /// TLS handshake broke off; nothing was sent.
         package static let connect = Self(kind: .connect)
-        /// No trusted connection came about; nothing was sent.
+        /// The peer's certificate is not trusted, or ours does not work; nothing was sent.
         package static let tls = Self(kind: .tls)
         /// The peer broke off before the response was whole.
         package static let closed = Self(kind: .closed)

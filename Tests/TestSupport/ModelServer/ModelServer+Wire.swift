@@ -119,6 +119,7 @@ extension ModelServer.Delivery {
             }
             steps += pieces(of: event).map(Step.send)
         }
+        if let holdAtEnd { steps.append(.wait(holdAtEnd)) }
         return steps
     }
 

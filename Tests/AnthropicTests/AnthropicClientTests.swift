@@ -1,0 +1,234 @@
+import Agent
+import Logging
+import Synchronization
+import TestSupport
+import Testing
+import WebClient
+
+@testable import Anthropic
+
+@Suite(.timeLimit(.minutes(1))) struct AnthropicClientTests {
+    /// Retries without waiting; notes how long it should have waited.
+    private final class Waits: Sendable {
+        let all = Mutex<[Duration]>([])
+        var pause: Pause {
+            Pause(
+                wait: { duration in
+                    self.all.withLock { $0.append(duration) }
+                    return !Task.isCancelled
+                },
+                secondsSince1970: { 0 }
+            )
+        }
+    }
+
+    private func request(_ deadline: ContinuousClock.Instant = .now + .seconds(30)) -> ModelRequest {
+        var conversation = Conversation()
+        conversation.append(user: "Hi")
+        return ModelRequest(
+            system: "s",
+            tools: [],
+            conversation: conversation,
+            committedMessages: 0,
+            deadline: deadline
+        )
+    }
+
+    private func withClient<Result: Sendable>(
+        _ server: ModelServer,
+        key: Secret? = Secret("key-1"),
+        pause: Pause = .real,
+        _ use: (AnthropicClient) async throws -> Result
+    ) async throws -> Result {
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let web = WebClient(logger: logger)
+        var settings = AnthropicSettings(key: key)
+        settings.baseURL = server.url + "/base"
+        let client = AnthropicClient(settings: settings, web: web, logger: logger, pause: pause)
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await web.run() }
+            defer { group.cancelAll() }
+            return try await use(client)
+        }
+    }
+
+    /// The answer or the error to one call against that script, the waits, and how many requests it took.
+    private func call(
+        _ script: [ModelServer.Answer],
+        deadline: ContinuousClock.Instant = .now + .seconds(30)
+    ) async throws -> (result: Result<ModelAnswer, ModelError>, waits: [Duration], requests: Int) {
+        let waits = Waits()
+        return try await ModelServer.serving(script: script) { server in
+            try await withClient(server, pause: waits.pause) { client in
+                let request = request(deadline)
+                let result = await Result { () async throws(ModelError) in try await client.answer(request) }
+                #expect(server.refusals == [])
+                return (result, waits.all.withLock { $0 }, server.requests.count)
+            }
+        }
+    }
+
+    private func code(_ result: Result<ModelAnswer, ModelError>) -> ModelError.Code? {
+        if case .failure(let error) = result { error.code } else { nil }
+    }
+
+    @Test(arguments: [nil, 1, 7] as [Int?]) func anAnswerHoweverItsBytesAreSplit(pieceBytes: Int?) async throws {
+        let call = ModelServer.Answer.toolUse([("t1", "n", ["name": "Zoë 😀", "n": 1])], saying: "Let me see")
+        let script = [
+            call.delivered { $0.pieceBytes = pieceBytes }, call.delivered { $0.asJSON = true },
+            call.delivered { $0.noise = true },
+        ]
+        try await ModelServer.serving(script: script) { server in
+            try await withClient(server) { client in
+                for _ in script {
+                    let answer = try await client.answer(request())
+                    #expect(
+                        answer.blocks == [
+                            .text("Let me see"),
+                            .toolUse(ToolCall(id: "t1", name: "n", input: Array(#"{"n":1,"name":"Zoë 😀"}"#.utf8))),
+                        ]
+                    )
+                    #expect(answer.stopReason == .toolUse)
+                    #expect(answer.usage == Usage(inputTokens: 10, outputTokens: 5))
+                    #expect(answer.requestID?.hasPrefix("req_") == true)
+                }
+                let sent = try #require(server.requests.first)
+                #expect(sent.path == "/base/v1/messages")
+                #expect(sent.header("x-api-key") == "key-1")
+                // One connection served them all: its responses were read to their ends.
+                #expect(server.connected.count == 1)
+            }
+        }
+    }
+
+    @Test func aMissingKeyIsRefusedAndNamesTheCall() async throws {
+        try await ModelServer.serving(script: []) { server in
+            try await withClient(server, key: nil) { client in
+                let error = await #expect(throws: ModelError.self) { try await client.answer(request()) }
+                #expect(error?.code == .refused)
+                #expect(error?.message == "status 401, authentication_error: x-api-key header is required")
+                #expect(error?.requestID?.hasPrefix("req_") == true)
+            }
+        }
+    }
+
+    @Test func whatPassesIsTriedTwiceMore() async throws {
+        let (result, waits, requests) = try await call([
+            .error(529, "overloaded_error"), .error(429, "rate_limit_error", headers: [("retry-after", "7")]),
+            .text("ok"),
+        ])
+        #expect(code(result) == nil)
+        #expect(requests == 3)
+        #expect(waits.count >= 2)
+        #expect(waits[1] == .seconds(7))
+    }
+
+    @Test func theThirdFailureCounts() async throws {
+        let failures = [503, 500, 529, 529].map { ModelServer.Answer.error($0, "e") }
+        let (result, waits, requests) = try await call(failures)
+        #expect(code(result) == .overloaded)
+        #expect(waits.count == 2)
+        #expect(requests == 3)
+    }
+
+    @Test func whatIsRefusedIsNotTriedAgain() async throws {
+        for answer in [ModelServer.Answer.error(400, "invalid_request_error"), .error(429, "rate_limit_error")] {
+            let (result, waits, requests) = try await call([answer, .text("ok")])
+            #expect(code(result) == .refused)
+            #expect(waits == [])
+            #expect(requests == 1)
+        }
+    }
+
+    @Test func aWaitThatDoesNotFitFailsAtOnce() async throws {
+        let limited = ModelServer.Answer.error(429, "rate_limit_error", headers: [("retry-after", "50")])
+        let (result, waits, requests) = try await call([limited, .text("ok")])
+        #expect(code(result) == .overloaded)
+        #expect(waits == [])
+        #expect(requests == 1)
+    }
+
+    @Test func aStreamThatBreaksOffIsTriedAgain() async throws {
+        let broken: [ModelServer.Answer] = [
+            .text("Hello, world").delivered { $0.cutAfter = 3 }, .text("Hello, world").delivered { $0.endAfter = 4 },
+        ]
+        let (result, waits, requests) = try await call(broken + [.text("ok")])
+        #expect(code(result) == nil)
+        #expect(requests == 3)
+        #expect(waits.count >= 2)
+        let (failed, _, _) = try await call(broken + broken)
+        #expect(code(failed) == .unavailable)
+    }
+
+    @Test func aPeerThatHangsUpIsTriedAgain() async throws {
+        let (result, _, requests) = try await call([.hangUp, .hangUp, .text("ok")])
+        #expect(code(result) == nil)
+        #expect(requests == 3)
+    }
+
+    @Test func anErrorInsideTheStreamIsTriedAgain() async throws {
+        let failing = ModelServer.Answer.text("Hello").delivered { $0.failAfter = (2, "overloaded_error") }
+        let (result, _, requests) = try await call([failing, .text("ok")])
+        #expect(code(result) == nil)
+        #expect(requests == 2)
+    }
+
+    @Test func whatIsNoMessageIsMalformed() async throws {
+        let raws = [
+            ("text/html", "<html>"), ("application/json", "{}"), ("application/json", "{"),
+            ("text/event-stream", "event: message_start\ndata: {\n\n"),
+        ]
+        for (type, body) in raws {
+            let (result, _, requests) = try await call([
+                ModelServer.Answer(.raw(status: 200, contentType: type, body: Array(body.utf8))), .text("ok"),
+            ])
+            #expect(code(result) == .malformed, "\(body)")
+            #expect(requests == 1)
+        }
+    }
+
+    @Test func theDeadlineEndsACallThatHangs() async throws {
+        let gate = EventCount()
+        let hanging = ModelServer.Answer.text("Hello").delivered { $0.holdBefore = [2: gate] }
+        let start = ContinuousClock.now
+        let (result, waits, requests) = try await call([hanging], deadline: start + .seconds(1))
+        #expect(code(result) == .deadline)
+        #expect(waits == [])
+        #expect(requests == 1)
+        #expect(ContinuousClock.now - start < .seconds(3))
+    }
+
+    @Test func aServerThatKeepsTheStreamOpenDoesNotHoldTheAnswer() async throws {
+        let gate = EventCount()
+        var answer = ModelServer.Answer.text("Hi")
+        answer.delivery.holdAtEnd = gate
+        let (result, _, _) = try await call([answer])
+        #expect(code(result) == nil)
+    }
+
+    @Test func cancellingTheTaskClosesTheConnection() async throws {
+        let gate = EventCount()
+        try await ModelServer.serving(script: [.text("Hello").delivered { $0.hold = gate }]) { server in
+            try await withClient(server) { client in
+                let request = request()
+                let code = await withTaskGroup(of: ModelError.Code?.self) { group in
+                    group.addTask {
+                        let result = await Result { () async throws(ModelError) in try await client.answer(request) }
+                        return self.code(result)
+                    }
+                    await server.arrived.wait()
+                    group.cancelAll()
+                    return await group.next() ?? nil
+                }
+                #expect(code == .cancelled)
+                await server.aborted.wait()
+            }
+        }
+    }
+}
+
+extension Result where Success: Sendable {
+    fileprivate init(_ work: () async throws(Failure) -> Success) async {
+        do throws(Failure) { self = .success(try await work()) } catch { self = .failure(error) }
+    }
+}

@@ -42,7 +42,7 @@ extension RedisLane {
             self.logger = logger
         }
 
-        func start() { if machine.start() { connect() } }
+        func start() { if machine.start() == .connect { connect() } }
 
         /// Sees to all that was left in the inbox, then sends it in one write.
         func emptyInbox() {
@@ -162,7 +162,7 @@ extension RedisLane {
         private func connect(after failures: Int) {
             let pause = configuration.backoff.milliseconds(failures: failures, jitter: .random(in: 0..<1))
             eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(Int64(pause))) { [weak self] in
-                if let self, machine.retry() { connect() }
+                if let self, machine.retry() == .connect { connect() }
             }
         }
     }

@@ -26,6 +26,8 @@ extension RedisLane {
 }
 
 extension RedisLane.StateMachine {
+    enum ConnectAction: Equatable { case connect, none }
+
     enum SendAction: Equatable {
         case write
         /// Keep the command until `up` gives it back.
@@ -40,11 +42,11 @@ extension RedisLane.StateMachine {
         case none
     }
 
-    /// Whether to connect.
-    mutating func start() -> Bool {
-        guard case .idle = state else { return false }
+    /// The service begins.
+    mutating func start() -> ConnectAction {
+        guard case .idle = state else { return .none }
         state = .connecting
-        return true
+        return .connect
     }
 
     mutating func send(_ id: RedisCommandID, deadline: NIODeadline) -> SendAction {
@@ -80,11 +82,11 @@ extension RedisLane.StateMachine {
         }
     }
 
-    /// The pause is over; whether to connect.
-    mutating func retry() -> Bool {
-        guard case .pausing = state else { return false }
+    /// The pause is over.
+    mutating func retry() -> ConnectAction {
+        guard case .pausing = state else { return .none }
         state = .connecting
-        return true
+        return .connect
     }
 
     /// The held commands whose time is up.

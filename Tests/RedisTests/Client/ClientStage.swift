@@ -1,0 +1,60 @@
+import Foundation
+import Logging
+import NIOCore
+import NIOPosix
+import TestSupport
+
+@testable import Redis
+
+/// Runs a client while `body` runs. One event loop unless told otherwise, so that all commands share one connection.
+func withClient<Result: Sendable>(
+    _ configuration: RedisConfiguration,
+    eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton.next(),
+    _ body: (RedisClient) async throws -> Result
+) async throws -> Result {
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
+    let client = try RedisClient(configuration, eventLoopGroup: eventLoopGroup, logger: logger)
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { await client.run() }
+        defer { group.cancelAll() }
+        return try await body(client)
+    }
+}
+
+/// The code of the `RedisError` that `body` throws.
+func code(_ body: () async throws -> Void) async -> RedisError.Code? {
+    do {
+        try await body()
+        return nil
+    } catch {
+        return (error as? RedisError)?.code
+    }
+}
+
+/// Asks again until `client` serves; how long that took.
+func recovery(of client: RedisClient) async -> Duration {
+    let start = ContinuousClock.now
+    while await code({ _ = try await client.send(RedisCommand("PING")) }) != nil,
+        ContinuousClock.now - start < .seconds(10)
+    {
+        await Task.yield()
+    }
+    return ContinuousClock.now - start
+}
+
+extension RedisServer {
+    /// Where this server is, for a client of its.
+    func configuration(_ change: (inout RedisConfiguration) -> Void = { _ in }) throws -> RedisConfiguration {
+        var configuration = try RedisConfiguration(url: url)
+        change(&configuration)
+        return configuration
+    }
+}
+
+extension RedisClient {
+    /// The reply to `name` with `arguments`, as text.
+    func text(_ name: String, _ arguments: any RedisArgument...) async throws -> String {
+        try await send(RedisCommand([Array(name.utf8)] + arguments.map(\.redisBytes))).text()
+    }
+}

@@ -4,6 +4,8 @@ import Testing
 /// The C table as its tests use it: keys and values are arrays, all memory is counted, and each call checks what always
 /// holds.
 final class CTable {
+    static let secret = [UInt8](0..<16)
+
     let allocator = CountingAllocator()
     let ceiling: Int
     private let store: OpaquePointer
@@ -13,7 +15,7 @@ final class CTable {
         allocator.refused = refused
         var callbacks = allocator.callbacks
         var made: OpaquePointer?
-        let status = parley_store_create(&made, ceiling, Array(0..<16), &callbacks)
+        let status = parley_store_create(&made, ceiling, Self.secret, &callbacks)
         guard let made else {
             #expect(status != PARLEY_STORE_OK)
             #expect(allocator.bytesOut == 0)

@@ -57,4 +57,14 @@ import Testing
         // For the moment of a replacement both are out, and no more.
         #expect(table.allocator.peak <= table.bytes + 48 + 5 + 1000)
     }
+
+    @Test func aTableThatShrinksKeepsToTheCeiling() throws {
+        let table = try #require(CTable(ceiling: 8192))
+        for number in 0..<150 { #expect(table.set(key(number), []) == PARLEY_STORE_OK) }
+        // Beside this there is room for fourteen small ones, and for no second table.
+        #expect(table.set(key(1000), [UInt8](repeating: 9, count: 6000)) == PARLEY_STORE_OK)
+        #expect(table.bytes > 8192 - 64)
+        for number in (0..<150).reversed() { _ = table.remove(key(number)) }
+        #expect(table.count == 1)
+    }
 }

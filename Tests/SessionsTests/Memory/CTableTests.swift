@@ -23,6 +23,30 @@ import Testing
         #expect(table.count == keys.count)
     }
 
+    @Test func tellsKeysOfTheSameHashApart() throws {
+        let table = try #require(CTable(ceiling: 1 << 20))
+        let (one, other) = try #require(collidingKeys(under: CTable.secret))
+        #expect(table.set(one, [1]) == PARLEY_STORE_OK)
+        #expect(table.get(other) == nil)
+        #expect(table.set(other, [2]) == PARLEY_STORE_OK)
+        #expect(table.get(one)?.value == [1])
+        #expect(table.remove(one))
+        #expect(table.get(other)?.value == [2])
+    }
+
+    /// The first two keys of which the table keeps the same 32 bits of their hashes. Who does not know the secret cannot
+    /// look for them.
+    private func collidingKeys(under secret: [UInt8]) -> ([UInt8], [UInt8])? {
+        var seen: [UInt32: Int] = [:]
+        for number in 0..<500_000 {
+            let hash = span(key(number)) { parley_store_siphash(secret, $0) }
+            if let other = seen.updateValue(number, forKey: UInt32(truncatingIfNeeded: hash)) {
+                return (key(other), key(number))
+            }
+        }
+        return nil
+    }
+
     @Test func replacesAndRemoves() throws {
         let table = try #require(CTable(ceiling: 1 << 20))
         #expect(!table.remove(key(1)))

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Configuration
+import Logging
+import SystemPackage
+
+/// `parley serve`: one worker, until it is told to stop.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serve the agent over HTTP.",
+        discussion: """
+            Every setting is an environment variable, a line in a file named .env in the working directory, or a flag. \
+            Flags win over the environment, the environment over the file. With none set, the worker keeps sessions in \
+            memory and talks to the built-in sandbox with the built-in demo model.
+            """
+    )
+
+    @OptionGroup var flags: ServeFlags
+
+    func run() async throws {
+        let settings: Settings
+        do {
+            settings = try Settings(reading: ConfigReader(providers: try await providers()))
+        } catch let error as SettingsError {
+            throw ValidationError(error.description)
+        }
+        bootstrapLogging(format: settings.logFormat, level: settings.logLevel)
+        raiseOpenFilesLimit()
+        let worker = try Worker(settings: settings, logger: Logger(label: "parley"))
+        try await worker.run()
+    }
+
+    private func providers() async throws -> [any ConfigProvider] {
+        [
+            flags.provider,
+            EnvironmentVariablesProvider(),
+            try await EnvironmentVariablesProvider(environmentFilePath: ".env", allowMissing: true),
+        ]
+    }
+}

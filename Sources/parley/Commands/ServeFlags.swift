@@ -1,0 +1,65 @@
+import ArgumentParser
+import Configuration
+
+/// The settings as flags. All are texts here; ``Settings`` says what they must be, wherever they come from.
+struct ServeFlags: ParsableArguments {
+    @Option(help: "Address to listen on. (default: 127.0.0.1)")
+    var host: String?
+    @Option(help: "Port to listen on; 0 takes a free one. (default: 8000)")
+    var port: String?
+    @Option(help: "redis[s]://[user:password@]host[:port][/db]. (default: none, sessions are in memory)")
+    var redisURL: String?
+    @Option(help: "How long a Redis command may take. (default: 1000)")
+    var redisCommandTimeoutMs: String?
+    @Option(help: "memory or redis. (default: redis when its URL is set)")
+    var sessionStore: String?
+    @Option(help: "How long a session lives after its last turn. (default: 1800)")
+    var sessionTtlSeconds: String?
+    @Option(help: "Ceiling of the memory store. (default: 268435456)")
+    var sessionMemoryBytes: String?
+    @Option(help: "From a request's arrival to its answer. (default: 30)")
+    var agentDeadlineSeconds: String?
+    @Option(help: "Model calls of one run. (default: 10)")
+    var agentMaxSteps: String?
+    @Option(help: "Tool calls of one run. (default: 25)")
+    var agentMaxToolCalls: String?
+    @Option(help: "Writing tool calls of one run. (default: 15)")
+    var agentMaxWriteCalls: String?
+    @Option(help: "How often one run may make the same call. (default: 2)")
+    var agentMaxRepeatedCalls: String?
+    @Option(help: "Key of the Messages API. Prefer the environment: flags can be seen by others on this machine.")
+    var anthropicAPIKey: String?
+    @Option(help: "The model's name.")
+    var anthropicModel: String?
+    @Option(help: "Where the Messages API is; may be plain http. (default: https://api.anthropic.com)")
+    var anthropicBaseURL: String?
+    @Option(help: "Origins of web pages that may call, separated by commas, or *. (default: *)")
+    var corsAllowedOrigins: String?
+    @Option(help: "How long runs may go on after SIGTERM. (default: 40)")
+    var shutdownGraceSeconds: String?
+    @Option(help: "trace, debug, info, notice, warning, error or critical. (default: info)")
+    var logLevel: String?
+    @Option(help: "text or json. (default: text)")
+    var logFormat: String?
+
+    /// The flags that were given, under the names of the environment's settings.
+    var provider: InMemoryProvider {
+        let given: [(SettingName, String?)] = [
+            (.host, host), (.port, port), (.redisURL, redisURL), (.redisCommandTimeout, redisCommandTimeoutMs),
+            (.sessionStore, sessionStore), (.sessionTTL, sessionTtlSeconds), (.sessionMemory, sessionMemoryBytes),
+            (.deadline, agentDeadlineSeconds), (.maxSteps, agentMaxSteps), (.maxToolCalls, agentMaxToolCalls),
+            (.maxWriteCalls, agentMaxWriteCalls), (.maxRepeatedCalls, agentMaxRepeatedCalls),
+            (.anthropicKey, anthropicAPIKey), (.anthropicModel, anthropicModel), (.anthropicBaseURL, anthropicBaseURL),
+            (.corsOrigins, corsAllowedOrigins), (.shutdownGrace, shutdownGraceSeconds), (.logLevel, logLevel),
+            (.logFormat, logFormat),
+        ]
+        return InMemoryProvider(
+            name: "flags",
+            values: Dictionary(
+                uniqueKeysWithValues: given.compactMap { name, value in
+                    value.map { (AbsoluteConfigKey(name.key), ConfigValue(.string($0), isSecret: name.isSecret)) }
+                }
+            )
+        )
+    }
+}

@@ -1,0 +1,48 @@
+import Configuration
+
+/// The settings by their names in the environment.
+enum SettingName: String, CaseIterable {
+    case host = "HOST"
+    case port = "PORT"
+    case redisURL = "REDIS_URL"
+    case redisCommandTimeout = "REDIS_COMMAND_TIMEOUT_MS"
+    case sessionStore = "SESSION_STORE"
+    case sessionTTL = "SESSION_TTL_SECONDS"
+    case sessionMemory = "SESSION_MEMORY_BYTES"
+    case deadline = "AGENT_DEADLINE_SECONDS"
+    case maxSteps = "AGENT_MAX_STEPS"
+    case maxToolCalls = "AGENT_MAX_TOOL_CALLS"
+    case maxWriteCalls = "AGENT_MAX_WRITE_CALLS"
+    case maxRepeatedCalls = "AGENT_MAX_REPEATED_CALLS"
+    case anthropicKey = "ANTHROPIC_API_KEY"
+    case anthropicModel = "ANTHROPIC_MODEL"
+    case anthropicBaseURL = "ANTHROPIC_BASE_URL"
+    case corsOrigins = "CORS_ALLOWED_ORIGINS"
+    case shutdownGrace = "SHUTDOWN_GRACE_SECONDS"
+    case logLevel = "LOG_LEVEL"
+    case logFormat = "LOG_FORMAT"
+
+    /// Settings whose feature this version does not have yet. Set, they stop the start: a worker that ignored them would
+    /// do something else than its operator believes.
+    case taigaURL = "TAIGA_URL"
+    case mcpURLs = "MCP_URLS"
+    case auth = "AUTH"
+    case opsToken = "OPS_TOKEN"
+    case databaseURL = "DATABASE_URL"
+    case archive = "ARCHIVE"
+
+    /// The value that means the same as leaving it out, for the settings that are not supported yet.
+    static let notYetSupported: [SettingName: String?] = [
+        .taigaURL: nil, .mcpURLs: nil, .auth: "off", .opsToken: nil, .databaseURL: nil, .archive: "off",
+    ]
+
+    var key: ConfigKey { ConfigKey(rawValue.lowercased().split(separator: "_").map(String.init)) }
+
+    /// Whether the value must not be printed.
+    var isSecret: Bool {
+        switch self {
+        case .redisURL, .anthropicKey, .opsToken, .databaseURL: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,133 @@
+import API
+import Agent
+import Anthropic
+import Configuration
+import Logging
+import Redis
+
+extension Settings {
+    /// Reads every setting; what is not set keeps its default. An empty value counts as not set.
+    /// - Throws: for the first value that is wrong.
+    init(reading reader: ConfigReader) throws(SettingsError) {
+        let values = SettingsReader(reader)
+        try values.refuseUnsupported()
+
+        host = values.text(.host) ?? host
+        port = try values.integer(.port, in: 0...65535) ?? port
+        run.timeToLive = try values.integer(.sessionTTL, in: 1...31_536_000) ?? run.timeToLive
+        run.deadline = try values.integer(.deadline, in: 1...600).map { .seconds($0) } ?? run.deadline
+        run.budgets.steps = try values.integer(.maxSteps, in: 1...1000) ?? run.budgets.steps
+        run.budgets.toolCalls = try values.integer(.maxToolCalls, in: 0...10_000) ?? run.budgets.toolCalls
+        run.budgets.writeCalls = try values.integer(.maxWriteCalls, in: 0...10_000) ?? run.budgets.writeCalls
+        run.budgets.repeatedCalls = try values.integer(.maxRepeatedCalls, in: 1...10_000) ?? run.budgets.repeatedCalls
+        shutdownGrace = try values.integer(.shutdownGrace, in: 0...3600).map { .seconds($0) } ?? shutdownGrace
+        logLevel = try values.choice(.logLevel, of: Logger.Level.allCases) ?? logLevel
+        logFormat = try values.choice(.logFormat, of: LogFormat.allCases) ?? logFormat
+        allowedOrigins = try values.origins(.corsOrigins) ?? allowedOrigins
+        redis = try values.redis()
+        store = try values.store(hasRedis: redis != nil)
+        anthropic = try values.anthropic()
+    }
+}
+
+/// Reads single settings and says what is wrong with them.
+private struct SettingsReader {
+    private let reader: ConfigReader
+
+    init(_ reader: ConfigReader) { self.reader = reader }
+
+    func text(_ name: SettingName) -> String? {
+        let value = reader.string(forKey: name.key, isSecret: name.isSecret)
+        return value.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    func integer(_ name: SettingName, in range: ClosedRange<Int>) throws(SettingsError) -> Int? {
+        guard let text = text(name) else { return nil }
+        guard let value = Int(text), range.contains(value) else {
+            throw SettingsError(
+                name: name,
+                message: "must be a whole number from \(range.lowerBound) to \(range.upperBound), not '\(text)'"
+            )
+        }
+        return value
+    }
+
+    func choice<Choice: RawRepresentable>(
+        _ name: SettingName,
+        of choices: [Choice]
+    ) throws(SettingsError) -> Choice? where Choice.RawValue == String {
+        guard let text = text(name) else { return nil }
+        guard let choice = Choice(rawValue: text) else {
+            let known = choices.map(\.rawValue).joined(separator: ", ")
+            throw SettingsError(name: name, message: "must be one of \(known), not '\(text)'")
+        }
+        return choice
+    }
+
+    func origins(_ name: SettingName) throws(SettingsError) -> AllowedOrigins? {
+        guard let text = text(name) else { return nil }
+        if text == "*" { return .all }
+        let origins = text.split(separator: ",").map { $0.split(separator: " ").joined() }.filter { !$0.isEmpty }
+        for origin in origins where !isWebURL(origin) || origin.split(separator: "/").count != 2 {
+            throw SettingsError(
+                name: name,
+                message: "must be * or origins like https://app.example.com, not '\(origin)'"
+            )
+        }
+        return .only(Set(origins))
+    }
+
+    func store(hasRedis: Bool) throws(SettingsError) -> Settings.Store {
+        let ceiling = try integer(.sessionMemory, in: 1_048_576...1 << 44) ?? 268_435_456
+        switch text(.sessionStore) {
+        case "memory": return .memory(ceiling: ceiling)
+        case "redis":
+            guard hasRedis else {
+                throw SettingsError(name: .sessionStore, message: "is redis, but REDIS_URL is not set")
+            }
+            return .redis
+        case nil: return hasRedis ? .redis : .memory(ceiling: ceiling)
+        case .some(let other):
+            throw SettingsError(name: .sessionStore, message: "must be memory or redis, not '\(other)'")
+        }
+    }
+
+    func redis() throws(SettingsError) -> RedisConfiguration? {
+        guard let url = text(.redisURL) else { return nil }
+        var configuration: RedisConfiguration
+        do throws(RedisError) {
+            configuration = try RedisConfiguration(url: url)
+        } catch {
+            // The URL holds a password: say what it must be, not what it is.
+            throw SettingsError(name: .redisURL, message: "must be redis[s]://[user:password@]host[:port][/db]")
+        }
+        if let timeout = try integer(.redisCommandTimeout, in: 1...60_000) {
+            configuration.commandTimeoutMilliseconds = timeout
+        }
+        return configuration
+    }
+
+    func anthropic() throws(SettingsError) -> AnthropicSettings? {
+        let key = text(.anthropicKey)
+        let baseURL = text(.anthropicBaseURL)
+        guard key != nil || baseURL != nil else { return nil }
+        if let baseURL, !isWebURL(baseURL) {
+            throw SettingsError(name: .anthropicBaseURL, message: "must be an http or https URL, not '\(baseURL)'")
+        }
+        var settings = AnthropicSettings(key: key.map { Secret($0) })
+        settings.model = text(.anthropicModel) ?? settings.model
+        settings.baseURL = baseURL ?? settings.baseURL
+        return settings
+    }
+
+    func refuseUnsupported() throws(SettingsError) {
+        for (name, neutral) in SettingName.notYetSupported {
+            guard let value = text(name), value != neutral else { continue }
+            throw SettingsError(name: name, message: "is set, but this version does not support it yet")
+        }
+    }
+
+    private func isWebURL(_ text: String) -> Bool {
+        ["http://", "https://"].contains { text.hasPrefix($0) && text.count > $0.count }
+    }
+}

@@ -1,0 +1,28 @@
+import API
+import Agent
+import Anthropic
+import Logging
+import Redis
+
+/// What an operator can set of a worker, with the defaults.
+struct Settings: Sendable {
+    enum Store: Sendable, Equatable {
+        case memory(ceiling: Int)
+        case redis
+    }
+
+    enum LogFormat: String, Sendable, CaseIterable { case text, json }
+
+    var host = "127.0.0.1"
+    var port = 8000
+    var store = Store.memory(ceiling: 268_435_456)
+    /// Set whenever `store` is `.redis`.
+    var redis: RedisConfiguration?
+    /// `nil`: the demo model.
+    var anthropic: AnthropicSettings?
+    var run = RunSettings()
+    var allowedOrigins = AllowedOrigins.all
+    var shutdownGrace = Duration.seconds(40)
+    var logLevel = Logger.Level.info
+    var logFormat = LogFormat.text
+}

@@ -1,0 +1,57 @@
+import Agent
+import FoundationEssentials
+import Logging
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Logs one JSON object per line: `time` (ISO 8601, UTC), `level`, `logger`, `message`, and the metadata beside them.
+struct JSONLogHandler: LogHandler {
+    private let label: String
+    private let write: @Sendable ([UInt8]) -> Void
+    var logLevel = Logger.Level.info
+    var metadata: Logger.Metadata = [:]
+    var metadataProvider: Logger.MetadataProvider?
+
+    /// - Parameter write: takes one whole line, newline included.
+    init(label: String, write: @escaping @Sendable ([UInt8]) -> Void = JSONLogHandler.toStandardError) {
+        self.label = label
+        self.write = write
+    }
+
+    subscript(metadataKey key: String) -> Logger.MetadataValue? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        var merged = metadata
+        if let provided = metadataProvider?.get() { merged.merge(provided) { $1 } }
+        if let own = event.metadata { merged.merge(own) { $1 } }
+        var members = merged.mapValues(Self.json)
+        members["time"] = .string(
+            Date().formatted(.iso8601.dateTimeSeparator(.standard).time(includingFractionalSeconds: true))
+        )
+        members["level"] = .string(event.level.rawValue)
+        members["logger"] = .string(label)
+        members["message"] = .string("\(event.message)")
+        write(JSONValue.object(members).encoded() + [UInt8(ascii: "\n")])
+    }
+
+    private static func json(_ value: Logger.MetadataValue) -> JSONValue {
+        switch value {
+        case .string(let text): .string(text)
+        case .stringConvertible(let value): .string("\(value)")
+        case .array(let values): .array(values.map(json))
+        case .dictionary(let members): .object(members.mapValues(json))
+        }
+    }
+
+    /// One call for the whole line, so that lines of several threads do not mix.
+    private static let toStandardError: @Sendable ([UInt8]) -> Void = { line in
+        line.withUnsafeBytes { _ = Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+}

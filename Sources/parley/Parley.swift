@@ -1,0 +1,11 @@
+import ArgumentParser
+
+@main
+struct Parley: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "parley",
+        abstract: "An agent backend that any worker can continue.",
+        subcommands: [Serve.self],
+        defaultSubcommand: Serve.self
+    )
+}

@@ -1,0 +1,64 @@
+import Agent
+import Anthropic
+import Logging
+import Redis
+import ServiceLifecycle
+import Sessions
+import Taiga
+import WebClient
+
+/// The session store that the settings name, with what must run for it.
+struct SessionStorePart {
+    let store: any SessionStore
+    let services: [any Service]
+    /// Looks at the store before the worker listens, and logs what endangers sessions. A store that is down does not
+    /// keep the worker from starting: it is not ready until the store is.
+    let diagnose: @Sendable () async -> Void
+
+    init(_ settings: Settings, logger: Logger) throws {
+        switch (settings.store, settings.redis) {
+        case (.redis, .some(let configuration)):
+            let client = try RedisClient(configuration, logger: logger)
+            let redis = RedisSessionStore(client: client)
+            store = redis
+            services = [client]
+            diagnose = {
+                for finding in await redis.diagnose() { logger.log(level: finding.level, "\(finding.description)") }
+            }
+        case (.memory(let ceiling), _):
+            let memory = try MemorySessionStore(ceiling: ceiling)
+            store = memory
+            services = [memory]
+            diagnose = {}
+        case (.redis, .none):
+            throw SettingsError(name: .sessionStore, message: "is redis, but REDIS_URL is not set")
+        }
+    }
+}
+
+extension RedisSessionStore.Finding {
+    fileprivate var level: Logger.Level {
+        switch severity {
+        case .notice: .notice
+        case .warning: .warning
+        case .error: .error
+        }
+    }
+}
+
+/// The model that the settings name, with what must run for it.
+struct ModelPart {
+    let model: any ModelClient
+    let services: [any Service]
+
+    init(_ settings: Settings, logger: Logger) {
+        guard let anthropic = settings.anthropic else {
+            model = DemoModel()
+            services = []
+            return
+        }
+        let web = WebClient(logger: logger)
+        model = AnthropicClient(settings: anthropic, web: web, logger: logger)
+        services = [web]
+    }
+}

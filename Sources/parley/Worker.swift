@@ -1,0 +1,74 @@
+import API
+import Agent
+import Anthropic
+import Hummingbird
+import Logging
+import NIOCore
+import Redis
+import ServiceLifecycle
+import Sessions
+import Taiga
+import UnixSignals
+import WebClient
+
+/// One worker, wired from its settings. It decides nothing: which part is used is read off the settings.
+struct Worker {
+    private let settings: Settings
+    private let services: [any Service]
+    private let logger: Logger
+
+    /// - Parameter onRunning: called with the port once the worker listens.
+    init(
+        settings: Settings,
+        logger: Logger,
+        onRunning: (@Sendable (_ port: Int) async -> Void)? = nil
+    ) throws {
+        let store = try SessionStorePart(settings, logger: logger)
+        let model = ModelPart(settings, logger: logger)
+        let tools: any ToolProvider = TaigaTools.sandbox()
+        let parts = WorkerParts(store: store.store.name, model: model.model.name, tools: tools.name)
+        let router = buildRouter(
+            runner: Runner(model: model.model, tools: tools, store: store.store, settings: settings.run),
+            store: store.store,
+            parts: parts,
+            configuration: APIConfiguration(settings)
+        )
+        var application = Application(
+            router: router,
+            server: .http1(configuration: .init(idleTimeout: .seconds(75))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(settings.host, port: settings.port),
+                backlog: 4096
+            ),
+            onServerRunning: { channel in
+                let port = channel.localAddress?.port ?? settings.port
+                Banner(settings: settings, parts: parts, port: port).announce(logger: logger)
+                await onRunning?(port)
+            },
+            logger: logger
+        )
+        application.beforeServerStarts(perform: store.diagnose)
+        self.settings = settings
+        self.logger = logger
+        // Services end in the opposite order: the server first, then what its runs stand on.
+        services = store.services + model.services + [application]
+    }
+
+    /// Serves until SIGTERM or SIGINT, then lets what is under way finish within the grace period.
+    func run(stopOnSignals: Bool = true) async throws {
+        var configuration = ServiceGroupConfiguration(
+            services: services,
+            gracefulShutdownSignals: stopOnSignals ? [.sigterm, .sigint] : [],
+            logger: logger
+        )
+        configuration.maximumGracefulShutdownDuration = settings.shutdownGrace
+        try await ServiceGroup(configuration: configuration).run()
+    }
+}
+
+extension APIConfiguration {
+    fileprivate init(_ settings: Settings) {
+        self.init()
+        allowedOrigins = settings.allowedOrigins
+    }
+}

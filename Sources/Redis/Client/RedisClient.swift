@@ -27,6 +27,9 @@ package final class RedisClient: Service {
         }
     }
 
+    /// Commands whose reply is outstanding, those included whose caller has left.
+    package var commandsUnderWay: Int { lanes.reduce(0) { $0 + $1.commandsUnderWay } }
+
     /// Connects, keeps connected, and returns when the service shuts down: after a graceful shutdown commands under way
     /// have had the command time-out to finish, after a cancellation they fail.
     package func run() async {

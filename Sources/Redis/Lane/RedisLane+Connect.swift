@@ -9,7 +9,7 @@ extension RedisLane.Core {
         let bound = NIOLoopBound(connection, eventLoop: eventLoop)
         let configuration = configuration
         let tls = tls
-        ClientBootstrap(group: eventLoop)
+        let bootstrap = ClientBootstrap(group: eventLoop)
             .connectTimeout(timeout)
             .channelOption(.socketOption(.so_keepalive), value: 1)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -20,10 +20,16 @@ extension RedisLane.Core {
                     try pipeline.addHandler(bound.value)
                 }
             }
-            .connect(host: configuration.host, port: configuration.port)
-            .whenFailure { error in
-                bound.value.close(because: RedisError(.unavailable, "cannot connect", underlying: error))
+        // A numeric address needs no look-up, and so no thread for one.
+        let channel =
+            if let address = configuration.numericAddress {
+                bootstrap.connect(to: address)
+            } else {
+                bootstrap.connect(host: configuration.host, port: configuration.port)
             }
+        channel.whenFailure { error in
+            bound.value.close(because: RedisError(.unavailable, "cannot connect", underlying: error))
+        }
         // TLS and the greetings share the time that TCP has; a server that accepts and then says nothing fails here.
         eventLoop.assumeIsolated().scheduleTask(in: timeout) { [weak connection] in
             connection?.giveUpUnlessUp()
@@ -46,7 +52,9 @@ extension RedisConfiguration {
 
     /// A numeric address is not sent as server name; the certificate must then name the address itself.
     func makeTLSHandler(_ context: NIOSSLContext) throws -> NIOSSLClientHandler {
-        let isAddress = (try? SocketAddress(ipAddress: host, port: port)) != nil
-        return try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : host)
+        try NIOSSLClientHandler(context: context, serverHostname: numericAddress == nil ? host : nil)
     }
+
+    /// `nil` when the host is a name.
+    var numericAddress: SocketAddress? { try? SocketAddress(ipAddress: host, port: port) }
 }

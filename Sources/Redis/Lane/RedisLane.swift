@@ -54,6 +54,9 @@ final class RedisLane: Sendable {
     /// Whether the lane had a connection a moment ago.
     var isUp: Bool { desk.isUp.load(ordering: .relaxed) }
 
+    /// Commands that wait to be written, and slots that wait for a reply.
+    var commandsUnderWay: Int { desk.inbox.withLock { $0.commands } }
+
     /// Sends one encoded command; its reply, an error reply included.
     ///
     /// Safe to cancel at any point: the caller returns at once, the command's slot stays until its reply has come.

@@ -58,10 +58,7 @@ package struct RedisSessionStore: SessionStore {
         var cursor = "0"
         repeat {
             let page = try await nextPage(from: cursor)
-            for keys in page.found {
-                let reply = try await run(scripts.sweep, keys)
-                removed += try translatingErrors { () throws(RedisError) in try reply.integer() }
-            }
+            removed += try await sweep(page.found)
             cursor = page.cursor
         } while cursor != "0"
         return removed
@@ -87,6 +84,26 @@ package struct RedisSessionStore: SessionStore {
             let keys = try parts[1].array().map { key throws(RedisError) in try key.text() }
             return (try parts[0].text(), keys.compactMap(SessionKeys.init(meta:)))
         }
+    }
+
+    /// Removes what is left over under these keys, all at once: the commands share a few packets.
+    private func sweep(_ page: [SessionKeys]) async throws(StoreError) -> Int {
+        let results = await withTaskGroup(of: Result<RedisReply, StoreError>.self) { group in
+            for keys in page {
+                group.addTask {
+                    do throws(StoreError) { return .success(try await run(scripts.sweep, keys)) } catch {
+                        return .failure(error)
+                    }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        var removed = 0
+        for result in results {
+            let reply = try result.get()
+            removed += try translatingErrors { () throws(RedisError) in try reply.integer() }
+        }
+        return removed
     }
 
     private func run(

@@ -13,7 +13,9 @@ func withRedisStore<Result: Sendable>(
     try await RedisServer.with(lines) { server in
         var configuration = try RedisConfiguration(url: server.url)
         configure(&configuration)
-        let client = try RedisClient(configuration, logger: Logger(label: "test"))
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        let client = try RedisClient(configuration, logger: logger)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await client.run() }
             defer { group.cancelAll() }

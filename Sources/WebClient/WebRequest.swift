@@ -44,7 +44,8 @@ package struct WebLimits: Sendable, Equatable {
     package var headBytes = 32 * 1024
     /// Bytes of the body, after decompression.
     package var bodyBytes = 16 * 1024 * 1024
-    /// Bytes of the body that wait for a slow reader; at that many the peer is no longer read from.
+    /// Bytes of the body that wait for a slow reader; at that many the peer is no longer read from. Over HTTP/2 it is
+    /// `bodyBytes`: holding one stream back would hold back those that share its connection.
     package var windowBytes = 64 * 1024
 
     package init() {}

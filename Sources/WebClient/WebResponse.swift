@@ -14,7 +14,7 @@ package struct WebReply: Sendable {
 }
 
 /// The bytes of a response's body, as they arrive. One reader at a time; while it does nothing, at most
-/// ``WebLimits/windowBytes`` and one network buffer wait for it, and the peer is held back.
+/// ``WebLimits/windowBytes`` and one network buffer wait for it.
 package struct WebBody: AsyncSequence, Sendable {
     package typealias Element = [UInt8]
     package typealias Failure = WebError

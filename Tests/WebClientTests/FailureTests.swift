@@ -149,7 +149,7 @@ import WebClient
                 let code = await errorCode { () throws(WebError) in _ = try await client.reply(to: request) }
                 let took = ContinuousClock.now - start
                 #expect(code == .deadline)
-                #expect(took > .milliseconds(190) && took < .milliseconds(600), "\(took)")
+                #expect(took > .milliseconds(190) && took < .seconds(5), "\(took)")
                 await server.closed.wait()
             }
         }

@@ -8,12 +8,13 @@ final class RawServer: Sendable {
     struct Peer {
         /// Counted from 0.
         var index: Int
-        fileprivate var outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+        fileprivate var channel: any Channel
         fileprivate var bytes: Reader
 
-        func send(_ text: String) async throws { try await outbound.write(ByteBuffer(string: text)) }
+        func send(_ text: String) async throws { try await send(Array(text.utf8)) }
 
-        func send(_ bytes: [UInt8]) async throws { try await outbound.write(ByteBuffer(bytes: bytes)) }
+        /// Returns when the kernel has taken the bytes: the writer of the async channel would take them itself.
+        func send(_ bytes: [UInt8]) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get() }
 
         /// The next request, head and body; `nil` when the client closed.
         func request() async throws -> String? { try await bytes.request() }
@@ -69,8 +70,9 @@ final class RawServer: Sendable {
         _ script: @Sendable (Peer, RawServer) async throws -> Void
     ) async {
         try? await connection.executeThenClose { inbound, outbound in
+            defer { outbound.finish() }
             let reader = Reader(iterator: inbound.makeAsyncIterator())
-            try await script(Peer(index: index, outbound: outbound, bytes: reader), self)
+            try await script(Peer(index: index, channel: connection.channel, bytes: reader), self)
         }
     }
 }

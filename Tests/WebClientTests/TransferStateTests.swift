@@ -36,6 +36,14 @@ import Testing
         #expect(state.wants(.chunk) == .deliver(.end, resume: false))
     }
 
+    @Test func aStreamThatSharesItsConnectionIsNotPaused() {
+        var state = TransferState(limits: limits)
+        _ = state.headArrived(ResponseHead(status: 200, headers: [:], isMultiplexed: true))
+        #expect(state.chunkArrived(Array(repeating: 0, count: 9)) == .take(nil))
+        #expect(state.chunkArrived([0]) == .take(nil))
+        #expect(state.wants(.chunk) == .deliver(.chunk(Array(repeating: 0, count: 10)), resume: false))
+    }
+
     @Test func whatArrivedBeforeTheEndIsReadAfterIt() {
         var state = TransferState(limits: limits)
         _ = state.headArrived(head)
@@ -108,7 +116,7 @@ import Testing
             "HTTP/1.1 100 Continue\r\n", "\r\n", "HTTP/2 204 \r\n", "A:  b c \r\n", "a: d\r\n", "\r\n",
             "Trailer: x\r\n",
         ])
-        let head = ResponseHead(status: 204, headers: ["A": "b c", "a": "d"])
+        let head = ResponseHead(status: 204, headers: ["A": "b c", "a": "d"], isMultiplexed: true)
         #expect(steps == [.more, .more, .more, .more, .more, .head(head), .more])
         #expect(head.headers["A"] == "b c")
     }

@@ -2,6 +2,8 @@
 struct ResponseHead: Sendable, Equatable {
     var status: Int
     var headers: WebHeaders
+    /// Whether the connection carries other transfers at the same time (HTTP/2).
+    var isMultiplexed = false
 }
 
 /// Puts a response's head together from its lines, which libcurl hands over one by one, whatever the HTTP version.
@@ -41,7 +43,7 @@ struct ResponseHeadParser {
         guard words.count >= 2, words[0].hasPrefix("HTTP/"), words[1].utf8.count == 3,
             let status = Int(words[1]), status >= 100
         else { return .malformed }
-        head = ResponseHead(status: status, headers: [:])
+        head = ResponseHead(status: status, headers: [:], isMultiplexed: words[0] == "HTTP/2")
         return .more
     }
 

@@ -42,6 +42,10 @@ struct TransferState {
 
     init(limits: WebLimits) { self.limits = limits }
 
+    /// libcurl 7.88 stops a whole connection of HTTP/2 for one stream that is paused, and spins meanwhile: a slow reader
+    /// there is waited for by buffering what the limit on the body allows.
+    private var windowBytes: Int { head?.isMultiplexed == true ? limits.bodyBytes : limits.windowBytes }
+
     /// Nothing that the network brings matters any more.
     var isOver: Bool { end != nil }
 
@@ -77,7 +81,7 @@ struct TransferState {
         guard bytes.count <= limits.bodyBytes - received else {
             return .refuse(fail(WebError(.tooLarge, "the body is larger than \(limits.bodyBytes) bytes")))
         }
-        guard buffer.count < limits.windowBytes else {
+        guard buffer.count < windowBytes else {
             isPaused = true
             return .pause
         }

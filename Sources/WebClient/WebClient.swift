@@ -2,7 +2,8 @@ package import Logging
 import ServiceLifecycle
 
 /// An HTTP client over libcurl: one thread for all transfers, started and ended by ``run()``. Requests made before it
-/// runs wait for it, requests made after it ended fail.
+/// runs wait for it, and have their deadlines watched from then on; requests made after it ended fail. In a service group
+/// it stands before the services that use it, so that it is shut down after them.
 package final class WebClient: Service {
     private let settings: Settings
     private let logger: Logger

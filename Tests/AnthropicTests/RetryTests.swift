@@ -87,7 +87,7 @@ import WebClient
         (WebError.Code.connect, ModelError.Code.unavailable, true), (.closed, .unavailable, true),
         (.tls, .unavailable, false), (.malformed, .malformed, false), (.tooLarge, .malformed, false),
         (.deadline, .deadline, false), (.cancelled, .cancelled, false), (.overloaded, .overloaded, false),
-        (.stopped, .unavailable, false),
+        (.stopped, .unavailable, false), (.invalid, .refused, false),
     ])
     func whatTheTransportSays(web: WebError.Code, code: ModelError.Code, isPassing: Bool) {
         let failure = CallFailure(WebError(web, "m"))

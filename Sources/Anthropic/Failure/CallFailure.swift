@@ -37,6 +37,8 @@ struct CallFailure: Error, Equatable {
             case .malformed, .tooLarge: (.malformed, false)
             case .connect, .closed: (.unavailable, true)
             case .overloaded: (.overloaded, false)
+            // The address or the key in the settings cannot be sent.
+            case .invalid: (.refused, false)
             default: (.unavailable, false)
             }
         self.init(code: code, message: error.message, isPassing: isPassing)

@@ -17,7 +17,8 @@ enum TransferThread {
             &thread,
             nil,
             { context in
-                // Signals belong to the process's other threads; a SIGPIPE from this one's sockets to nobody.
+                // The process's signals belong to its other threads, and a SIGPIPE of this one's sockets to nobody: the
+                // write's error says the same.
                 var signals = sigset_t()
                 sigfillset(&signals)
                 pthread_sigmask(SIG_SETMASK, &signals, nil)

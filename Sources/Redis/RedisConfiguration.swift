@@ -30,6 +30,19 @@ package struct RedisConfiguration: Sendable {
     package init() {}
 }
 
+extension RedisConfiguration {
+    /// Throws `.invalidConfiguration` for numbers with which no command could ever succeed.
+    func validate() throws(RedisError) {
+        for (name, value) in [
+            ("command time-out", commandTimeoutMilliseconds), ("connect time-out", connectTimeoutMilliseconds),
+            ("number of commands", maximumCommands), ("size of commands", maximumCommandBytes),
+            ("size of a reply", maximumReplyBytes),
+        ] where value < 1 {
+            throw RedisError(.invalidConfiguration, "the \(name) must be positive, not \(value)")
+        }
+    }
+}
+
 /// How our connections log in.
 package struct RedisLogin: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// `nil`: the server's default user.

@@ -35,6 +35,19 @@ import Testing
         #expect(error.map { !"\($0)".contains("secret") } == true)
     }
 
+    @Test func refusesLimitsWithWhichNothingWorks() {
+        let limits: [WritableKeyPath<RedisConfiguration, Int>] = [
+            \.commandTimeoutMilliseconds, \.connectTimeoutMilliseconds, \.maximumCommands, \.maximumCommandBytes,
+            \.maximumReplyBytes,
+        ]
+        for limit in limits {
+            var configuration = RedisConfiguration()
+            configuration[keyPath: limit] = 0
+            let error = #expect(throws: RedisError.self) { try configuration.validate() }
+            #expect(error?.code == .invalidConfiguration)
+        }
+    }
+
     @Test func passwordsDoNotPrint() throws {
         let configuration = try RedisConfiguration(url: "redis://user:hunter2@h")
         var dumped = ""

@@ -14,12 +14,14 @@ package final class RedisClient: Service {
     private let lanes: [RedisLane]
     private let tickets = Atomic<UInt64>(0)
 
-    /// Throws `.invalidConfiguration` for a TLS authority file that cannot be read; connects to nothing yet.
+    /// Throws `.invalidConfiguration` for a TLS authority file that cannot be read and for limits below 1; connects to
+    /// nothing yet.
     package init(
         _ configuration: RedisConfiguration,
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         logger: Logger
     ) throws(RedisError) {
+        try configuration.validate()
         self.configuration = configuration
         let tls = try configuration.makeTLSContext()
         lanes = eventLoopGroup.makeIterator().map { eventLoop in

@@ -60,15 +60,12 @@ extension RedisConnection.StateMachine {
         case unexpected
     }
 
-    enum CancelAction: Equatable { case none, fail }
-
     /// What is left undone when a connection ends; `nil` when it had ended before.
     struct CloseAction: Equatable {
         /// Whether it ever took commands.
         var wasUp: Bool
-        /// The commands without a reply in their order, and whether their callers still wait.
+        /// The commands without a reply, in their order.
         var undone: [RedisCommandID]
-        var wanted: Set<RedisCommandID>
     }
 
     /// The transport is there, `greetings` were written.
@@ -103,9 +100,7 @@ extension RedisConnection.StateMachine {
     }
 
     /// The caller has left. Its slot stays until the reply has come.
-    mutating func cancelled(_ id: RedisCommandID) -> CancelAction {
-        wanted.remove(id) != nil ? .fail : .none
-    }
+    mutating func cancelled(_ id: RedisCommandID) { wanted.remove(id) }
 
     /// Whether the oldest command has waited too long: then the connection must be closed, because no reply that comes
     /// later can be told from the next one. A caller that has left does not change that: the server still owes a reply.
@@ -131,6 +126,6 @@ extension RedisConnection.StateMachine {
             slots = []
             wanted = []
         }
-        return CloseAction(wasUp: wasUp, undone: slots.map(\.id), wanted: wanted)
+        return CloseAction(wasUp: wasUp, undone: slots.map(\.id))
     }
 }

@@ -44,8 +44,8 @@ final class RedisConnection: ChannelInboundHandler {
 
     func flush() { context?.flush() }
 
-    /// The command's caller has left; whether the command was in flight here.
-    func cancel(_ id: RedisCommandID) -> Bool { machine.cancelled(id) == .fail }
+    /// The command's caller has left: its reply, when it comes, is dropped.
+    func cancel(_ id: RedisCommandID) { machine.cancelled(id) }
 
     /// Ends the connection, or the attempt to make one; `error` tells each command without a reply why.
     func close(_ error: (RedisCommandID?) -> RedisError) {

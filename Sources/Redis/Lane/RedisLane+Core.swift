@@ -105,7 +105,7 @@ extension RedisLane {
             guard let caller = pending[id]?.caller else { return }
             pending[id]?.caller = nil
             // What is in flight keeps its slot; what is held is left out when its turn to be written comes.
-            _ = connection?.cancel(id)
+            connection?.cancel(id)
             caller.resume(returning: .failure(RedisError(.cancelled, "the calling task was cancelled")))
         }
 

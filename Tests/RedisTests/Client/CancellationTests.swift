@@ -6,11 +6,11 @@ import Testing
 @testable import Redis
 
 /// Promise: no one else's data, ever.
-@Suite struct CancellationTests {
+@Suite(.timeLimit(.minutes(1))) struct CancellationTests {
     @Test func aCancelledCallerReturnsAtOnce() async throws {
         try await RedisServer.with { server in
             try await withClient(server.configuration()) { client in
-                _ = try await client.send(RedisCommand("CLIENT", "PAUSE", 300, "ALL"))
+                _ = try await client.send(RedisCommand("CLIENT", "PAUSE", 2000, "ALL"))
                 let start = ContinuousClock.now
                 let result = await withTaskGroup(of: RedisError.Code?.self) { group in
                     group.addTask { await code { _ = try await client.send(RedisCommand("GET", "k")) } }
@@ -19,7 +19,7 @@ import Testing
                     return await group.next() ?? nil
                 }
                 #expect(result == .cancelled)
-                #expect(ContinuousClock.now - start < .milliseconds(200))
+                #expect(ContinuousClock.now - start < .milliseconds(1500))
                 let answer = try await client.text("ECHO", "mine")
                 #expect(answer == "mine")
             }

@@ -43,10 +43,19 @@ func recovery(of client: RedisClient) async -> Duration {
     return ContinuousClock.now - start
 }
 
+extension RedisConfiguration {
+    /// With time-outs that a busy machine keeps, for tests that are not about them.
+    init(patient url: String) throws(RedisError) {
+        try self.init(url: url)
+        commandTimeoutMilliseconds = 20_000
+        connectTimeoutMilliseconds = 10_000
+    }
+}
+
 extension RedisServer {
     /// Where this server is, for a client of its.
     func configuration(_ change: (inout RedisConfiguration) -> Void = { _ in }) throws -> RedisConfiguration {
-        var configuration = try RedisConfiguration(url: url)
+        var configuration = try RedisConfiguration(patient: url)
         change(&configuration)
         return configuration
     }

@@ -8,7 +8,7 @@ import Testing
 @testable import Redis
 
 /// The client against a real server that does what it should.
-@Suite struct ClientTests {
+@Suite(.timeLimit(.minutes(1))) struct ClientTests {
     @Test func pipelinesOverEveryEventLoop() async throws {
         try await RedisServer.with { server in
             let loops = MultiThreadedEventLoopGroup.singleton
@@ -42,7 +42,7 @@ import Testing
     @Test func logsInAndSelects() async throws {
         try await RedisServer.with(["requirepass secret", "user app on >pw ~* +@all"]) { server in
             for url in ["redis://:secret@127.0.0.1:\(server.port)/5", "redis://app:pw@127.0.0.1:\(server.port)/5"] {
-                try await withClient(RedisConfiguration(url: url)) { client in
+                try await withClient(RedisConfiguration(patient: url)) { client in
                     let description = try await client.text("CLIENT", "INFO")
                     #expect(description.contains(" db=5 "))
                     #expect(description.contains(" name=parley "))
@@ -54,7 +54,7 @@ import Testing
     @Test(arguments: [":wrong@", "nobody:secret@", ""])
     func aWrongPasswordIsSaidClearly(login: String) async throws {
         try await RedisServer.with(["requirepass secret"]) { server in
-            try await withClient(RedisConfiguration(url: "redis://\(login)127.0.0.1:\(server.port)")) { client in
+            try await withClient(RedisConfiguration(patient: "redis://\(login)127.0.0.1:\(server.port)")) { client in
                 let error = await #expect(throws: RedisError.self) { try await client.send(RedisCommand("PING")) }
                 #expect(error?.code == .unavailable)
                 let text = "\(try #require(error))"
@@ -70,7 +70,7 @@ import Testing
             let authority = try #require(server.certificates).authority
             let port = try #require(server.tlsPort)
             for host in ["localhost", "127.0.0.1"] {
-                var configuration = try RedisConfiguration(url: "rediss://\(host):\(port)")
+                var configuration = try RedisConfiguration(patient: "rediss://\(host):\(port)")
                 configuration.tls?.authorityFile = authority
                 try await withClient(configuration) { client in
                     let answer = try await client.text("PING")
@@ -78,14 +78,14 @@ import Testing
                 }
             }
             // Signed by nobody whom the system trusts.
-            try await withClient(RedisConfiguration(url: "rediss://localhost:\(port)")) { client in
+            try await withClient(RedisConfiguration(patient: "rediss://localhost:\(port)")) { client in
                 #expect(await code { _ = try await client.send(RedisCommand("PING")) } == .unavailable)
             }
         }
     }
 
     @Test func anAuthorityFileThatIsNotThereStopsTheStart() throws {
-        var configuration = try RedisConfiguration(url: "rediss://localhost")
+        var configuration = try RedisConfiguration(patient: "rediss://localhost")
         configuration.tls?.authorityFile = "/does/not/exist.pem"
         let error = #expect(throws: RedisError.self) { try RedisClient(configuration, logger: Logger(label: "test")) }
         #expect(error?.code == .invalidConfiguration)

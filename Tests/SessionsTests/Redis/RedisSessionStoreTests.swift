@@ -6,7 +6,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite struct RedisSessionStoreTests {
+@Suite(.timeLimit(.minutes(1))) struct RedisSessionStoreTests {
     @Test(arguments: SessionStoreContract.all)
     func keeps(_ promise: SessionStoreContract) async throws {
         try await withRedisStore { store, _ in
@@ -80,12 +80,11 @@ import Testing
     }
 
     @Test func aFullServerStillReadsAndForgets() async throws {
-        try await withRedisStore(["maxmemory 3mb"]) { store, _ in
+        try await withRedisStore { store, _ in
             let session = try #require(SessionID("s"))
             try await store.commit(SessionCommit(session: session, history: Array("[1]".utf8), timeToLive: 300))
             try await store.check()
-            let filler = [UInt8](repeating: 0x20, count: 1_000_000)
-            for number in 0..<5 { _ = try? await store.client.send(RedisCommand("SET", "filler\(number)", filler)) }
+            _ = try await store.client.send(RedisCommand("CONFIG", "SET", "maxmemory", 1))
             #expect(await code { try await store.check() } == .full)
             let commit = SessionCommit(session: session, history: Array("[1,2]".utf8), timeToLive: 300)
             #expect(await code { try await store.commit(commit) } == .full)
@@ -113,7 +112,7 @@ import Testing
             #expect(await code { try await store.check() } == .unavailable)
             try await server.start()
             let back = ContinuousClock.now
-            while await code({ try await store.check() }) != nil { await Task.yield() }
+            while await code({ try await store.check() }) != nil, !Task.isCancelled { await Task.yield() }
             print("ready \(ContinuousClock.now - back) after redis-server was")
             #expect(ContinuousClock.now - back < .seconds(2))
             #expect(try await store.load(session)?.meta?.turns == 1)

@@ -12,6 +12,9 @@ func withRedisStore<Result: Sendable>(
 ) async throws -> Result {
     try await RedisServer.with(lines) { server in
         var configuration = try RedisConfiguration(url: server.url)
+        // Time-outs that a busy machine keeps.
+        configuration.commandTimeoutMilliseconds = 20_000
+        configuration.connectTimeoutMilliseconds = 10_000
         configure(&configuration)
         var logger = Logger(label: "test")
         logger.logLevel = .critical

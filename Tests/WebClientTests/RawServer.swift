@@ -56,11 +56,17 @@ final class RawServer: Sendable {
                             connection.channel.closeFuture.whenComplete { _ in server.closed.add() }
                             group.addTask { await server.talk(to: connection, number, script) }
                         }
+                        group.cancelAll()
                     }
                 }
             }
-            defer { group.cancelAll() }
-            return try await use(server)
+            let outcome: Swift.Result<Result, any Error>
+            do { outcome = .success(try await use(server)) } catch { outcome = .failure(error) }
+            // The end of accepting ends the connections. Cancelling instead would drop those that wait to be accepted,
+            // which an async channel answers with a crash.
+            listener.channel.close(promise: nil)
+            try? await group.waitForAll()
+            return try outcome.get()
         }
     }
 

@@ -59,8 +59,13 @@ package final class ModelServer: Sendable {
         let server = ModelServer(port: listener.channel.localAddress?.port ?? 0, responder: responder)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.accept(from: listener) }
-            defer { group.cancelAll() }
-            return try await use(server)
+            let outcome: Swift.Result<Result, any Error>
+            do { outcome = .success(try await use(server)) } catch { outcome = .failure(error) }
+            // The end of accepting ends the connections. Cancelling instead would drop those that wait to be accepted,
+            // which an async channel answers with a crash.
+            listener.channel.close(promise: nil)
+            try? await group.waitForAll()
+            return try outcome.get()
         }
     }
 
@@ -92,6 +97,7 @@ extension ModelServer {
                     connected.add()
                     group.addTask { await self.serve(connection) }
                 }
+                group.cancelAll()
             }
         }
     }

@@ -117,8 +117,7 @@ extension Conversation {
             bytes.append(contentsOf: call.input)
             bytes.append(UInt8(ascii: "}"))
         case .other(let json):
-            // Marks for the prompt cache are refused on thinking blocks; on one that is not known they are not worth it.
-            kind = .other
+            kind = HistoryIndex.blockKind(of: json)
             bytes.append(contentsOf: json)
         }
         blocks.append(Block(range: start..<bytes.count, kind: kind, toolID: toolID))

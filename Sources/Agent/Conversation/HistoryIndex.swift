@@ -23,6 +23,16 @@ struct HistoryIndex {
 
     private init() {}
 
+    /// What kind of block the JSON object `json` is.
+    static func blockKind(of json: [UInt8]) -> Block.Kind {
+        let index = try? JSONScanner.withScanner(over: json, maxDepth: maxDepth) { (scanner) throws(JSONError) in
+            var index = HistoryIndex()
+            _ = try index.scanBlock(&scanner)
+            return index
+        }
+        return index?.blocks.first?.kind ?? .other
+    }
+
     private mutating func scanMessage(_ scanner: inout JSONScanner) throws(JSONError) {
         guard scanner.peek() == UInt8(ascii: "{") else {
             let range = try scanner.value()
@@ -43,10 +53,16 @@ struct HistoryIndex {
         try scanner.object { (scanner, key) throws(JSONError) in
             if scanner.matches(key.contents, "content") {
                 message = try scanContent(&scanner, of: message)
-            } else if scanner.matches(key.contents, "role"), scanner.peek() == UInt8(ascii: "\"") {
-                let role = try scanner.string().contents
+            } else if scanner.matches(key.contents, "role") {
+                let role = try scanner.value()
                 message.role =
-                    scanner.matches(role, "user") ? .user : scanner.matches(role, "assistant") ? .assistant : .unknown
+                    if scanner.matches(role, #""user""#) {
+                        .user
+                    } else if scanner.matches(role, #""assistant""#) {
+                        .assistant
+                    } else {
+                        .unknown
+                    }
             } else {
                 try scanner.value()
             }

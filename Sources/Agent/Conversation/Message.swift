@@ -17,7 +17,7 @@ package struct Message: Sendable, Equatable {
     /// The value of `content`, quotes or brackets included; empty when there is none.
     package var content: Range<Int>
     package var form: Form
-    /// Which of the conversation's blocks are this message's; empty unless `form` is `.blocks`.
+    /// Which of the conversation's blocks are this message's: the objects in the array that `content` is.
     package var blocks: Range<Int>
 }
 

@@ -1,5 +1,5 @@
 extension JSONValue {
-    /// Compact JSON with sorted keys: equal values give equal bytes.
+    /// Compact JSON with sorted keys: the same members give the same bytes, in whatever order they were written.
     package func encoded() -> [UInt8] {
         var bytes: [UInt8] = []
         encode(into: &bytes)

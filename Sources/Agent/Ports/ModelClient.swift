@@ -1,3 +1,5 @@
+package import Logging
+
 /// A language model that answers conversations, one step at a time.
 package protocol ModelClient: Sendable {
     /// What the start-up banner and `/health` call it.
@@ -17,19 +19,23 @@ package struct ModelRequest: Sendable {
     package var committedMessages: Int
     /// When the caller stops waiting.
     package var deadline: ContinuousClock.Instant
+    /// Names the request and the run on every line.
+    package var logger: Logger
 
     package init(
         system: String,
         tools: [Tool],
         conversation: Conversation,
         committedMessages: Int,
-        deadline: ContinuousClock.Instant
+        deadline: ContinuousClock.Instant,
+        logger: Logger = Logger(label: "model") { _ in SwiftLogNoOpLogHandler() }
     ) {
         self.system = system
         self.tools = tools
         self.conversation = conversation
         self.committedMessages = committedMessages
         self.deadline = deadline
+        self.logger = logger
     }
 }
 
@@ -82,11 +88,12 @@ package struct Usage: Sendable, Equatable {
         self.cacheCreationInputTokens = cacheCreationInputTokens
     }
 
+    /// Adds figure by figure; a sum that no integer holds stays at the largest. The figures come from outside.
     package static func += (sum: inout Usage, other: Usage) {
-        sum.inputTokens += other.inputTokens
-        sum.outputTokens += other.outputTokens
-        sum.cacheReadInputTokens += other.cacheReadInputTokens
-        sum.cacheCreationInputTokens += other.cacheCreationInputTokens
+        for figure in [\Usage.inputTokens, \.outputTokens, \.cacheReadInputTokens, \.cacheCreationInputTokens] {
+            let (value, overflow) = sum[keyPath: figure].addingReportingOverflow(other[keyPath: figure])
+            sum[keyPath: figure] = overflow ? .max : value
+        }
     }
 }
 

@@ -4,6 +4,10 @@ package protocol SessionStore: Sendable {
     /// What the start-up banner and `/health` call it: `memory`, `redis`.
     var name: String { get }
 
+    /// What the next turn of `session` stands on, as `load` gives it, from a store that would take the turn's commit as
+    /// well: one that can be read but not written to fails here, before anything is done that could not be saved.
+    func begin(_ session: SessionID) async throws(StoreError) -> StoredSession?
+
     /// What is stored of `session`, or `nil` when there is none or it has expired. Does not renew its time to live.
     func load(_ session: SessionID) async throws(StoreError) -> StoredSession?
 
@@ -64,8 +68,8 @@ package struct SessionCommit: Sendable {
     }
 }
 
-/// Why a store could not do what it was asked. Nothing has changed, except after `.unavailable` on a commit, whose
-/// outcome is then unknown.
+/// Why a store could not do what it was asked. Nothing has changed, except perhaps after `.unavailable` or `.cancelled`:
+/// then the operation was done whole or not at all.
 package struct StoreError: Error, CustomStringConvertible {
     package struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String { case unavailable, full, tooLarge, unreadable, cancelled }

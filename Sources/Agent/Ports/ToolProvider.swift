@@ -7,7 +7,7 @@ package protocol ToolProvider: Sendable {
     func tools(for context: RunContext) async -> [Tool]
 
     /// Does what `call` asks, inside `context`. What goes wrong is a result as well: a text that the model can act on.
-    /// A cancelled call returns soon; its result is then ignored.
+    /// A cancelled call returns soon: with its result if it has one, else with ``ToolResult/unfinished``.
     func call(_ call: ToolCall, in context: RunContext) async -> ToolResult
 }
 
@@ -53,6 +53,18 @@ package struct ToolCall: Sendable, Equatable {
             self.arguments = nil
         }
     }
+
+    /// The same call under other names.
+    func renamed(id: String, name: String) -> ToolCall {
+        ToolCall(id: id, name: name, input: input, arguments: arguments)
+    }
+
+    private init(id: String, name: String, input: [UInt8], arguments: [String: JSONValue]?) {
+        self.id = id
+        self.name = name
+        self.input = input
+        self.arguments = arguments
+    }
 }
 
 /// What came of a tool call.
@@ -62,12 +74,20 @@ package struct ToolResult: Sendable, Equatable {
     package var isError: Bool
     /// What the call really created.
     package var created: [CreatedArtifact]
+    /// The call was cancelled under way: what it did is not known here.
+    package var isUnfinished = false
 
     package init(text: String, isError: Bool = false, created: [CreatedArtifact] = []) {
         self.text = text
         self.isError = isError
         self.created = created
     }
+
+    package static let unfinished: ToolResult = {
+        var result = ToolResult.error("Not finished.")
+        result.isUnfinished = true
+        return result
+    }()
 
     package static func error(_ text: String) -> ToolResult { ToolResult(text: text, isError: true) }
 }

@@ -12,6 +12,9 @@ package struct RunSettings: Sendable {
         self.timeToLive = timeToLive
     }
 
-    /// The part of the deadline that is kept for storing the turn and answering: a second, or a tenth of a short deadline.
-    var reserve: Duration { min(.seconds(1), deadline / 10) }
+    /// The part of the deadline that is kept for storing the turn: a second, or a tenth of a short deadline.
+    var commitReserve: Duration { min(.seconds(1), deadline / 10) }
+
+    /// The part of it that is kept for sending the answer.
+    var answerReserve: Duration { commitReserve / 10 }
 }

@@ -27,12 +27,11 @@ package struct Runner: Sendable {
     /// Runs one turn and returns its answer, before the deadline.
     /// - Throws: when nothing was done; the stored history is then as it was.
     package func run(_ request: RunRequest, logger: Logger) async throws(RunError) -> RunAnswer {
-        let deadline = timer.now() + settings.deadline
+        let deadline = request.arrival + settings.deadline
         let offered = await tools.tools(for: request.context)
-        guard !offered.isEmpty else {
-            return RunAnswer(to: request, outcome: .noTools)
-        }
-        let history = try await load(request.session)
+        guard !offered.isEmpty else { return RunAnswer(to: request, outcome: .noTools) }
+
+        let history = try await begin(request.session, by: deadline - settings.answerReserve)
         var turn = Turn(
             conversation: history,
             prompt: request.prompt,
@@ -45,64 +44,70 @@ package struct Runner: Sendable {
             offered: offered,
             context: request.context,
             committedMessages: history.messages.count,
-            deadline: deadline - settings.reserve,
+            deadline: deadline - settings.commitReserve,
             timer: timer,
             logger: logger
         )
         var outcome = try await driver.drive(&turn)
+
         if let session = request.session, let conversation = outcome.conversation {
-            let saved = await commit(conversation, to: session, by: deadline, logger: logger)
-            if !saved { outcome.warnings.append("History not saved") }
+            let committer = Committer(
+                store: store,
+                timer: timer,
+                deadline: deadline - settings.answerReserve,
+                logger: logger
+            )
+            let commit = SessionCommit(
+                session: session,
+                history: conversation.stored,
+                timeToLive: settings.timeToLive
+            )
+            // Work has been done: it is stored even if whoever asked has left.
+            if await !uncancelled({ await committer.commit(commit) }) { outcome.warnings.append("History not saved") }
         }
         return RunAnswer(to: request, outcome: outcome)
     }
 
-    private func load(_ session: SessionID?) async throws(RunError) -> Conversation {
+    private func begin(
+        _ session: SessionID?,
+        by deadline: ContinuousClock.Instant
+    ) async throws(RunError) -> Conversation {
         guard let session else { return Conversation() }
-        let stored: StoredSession?
+        let begun = await timer.bounded(by: deadline) { [store] () -> Result<StoredSession?, StoreError> in
+            do throws(StoreError) { return .success(try await store.begin(session)) } catch { return .failure(error) }
+        }
+        guard let begun else {
+            throw RunError(.storeUnavailable, "the session store did not answer before the deadline")
+        }
         do throws(StoreError) {
-            stored = try await store.load(session)
+            guard let stored = try begun.get() else { return Conversation() }
+            return try Conversation(taking: stored)
         } catch {
-            throw RunError(
-                error.code == .unreadable ? .historyUnreadable : .storeUnavailable,
-                "the session could not be loaded",
-                underlying: error
-            )
+            throw RunError(error)
         }
-        guard let stored else { return Conversation() }
+    }
+}
+
+extension Conversation {
+    fileprivate init(taking stored: StoredSession) throws(StoreError) {
         do throws(JSONError) {
-            return try Conversation(stored: stored.history)
+            try self.init(stored: stored.history)
         } catch {
-            throw RunError(.historyUnreadable, "the stored history is no JSON array", underlying: error)
+            throw StoreError(.unreadable, "the stored history is no JSON array", underlying: error)
         }
     }
+}
 
-    /// Stores the turn's history, trying again while there is time, since by now work has been done.
-    private func commit(
-        _ conversation: Conversation,
-        to session: SessionID,
-        by deadline: ContinuousClock.Instant,
-        logger: Logger
-    ) async -> Bool {
-        let commit = SessionCommit(
-            session: session,
-            history: conversation.stored,
-            timeToLive: settings.timeToLive
-        )
-        while true {
-            do throws(StoreError) {
-                try await store.commit(commit)
-                return true
-            } catch {
-                logger.warning("Turn not stored", metadata: ["error": "\(error)"])
-                // A commit replaces the whole history, so that one whose outcome is unknown may be repeated.
-                guard error.code == .unavailable, timer.now() + Self.commitPause < deadline else { return false }
-                do { try await timer.sleep(timer.now() + Self.commitPause) } catch { return false }
+extension RunError {
+    fileprivate init(_ error: StoreError) {
+        let code: Code =
+            switch error.code {
+            case .unreadable, .tooLarge: .historyUnreadable
+            case .cancelled: .cancelled
+            default: .storeUnavailable
             }
-        }
+        self.init(code, "the session could not be begun", underlying: error)
     }
-
-    private static let commitPause = Duration.milliseconds(50)
 }
 
 extension TurnOutcome {

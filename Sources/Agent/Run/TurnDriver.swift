@@ -32,6 +32,7 @@ struct TurnDriver {
                 switch action {
                 case .callModel: callModel(on: turn.conversation, in: &group)
                 case .callTools(let calls): for call in calls { callTool(call, in: &group) }
+                case .cancelTools: group.cancelAll()
                 case .wait: break
                 case .finish(let outcome): return .success(outcome)
                 case .fail(let failure): return .failure(failure)
@@ -55,7 +56,8 @@ struct TurnDriver {
             tools: offered,
             conversation: conversation,
             committedMessages: committedMessages,
-            deadline: deadline
+            deadline: deadline,
+            logger: logger
         )
         group.addTask { [model, logger] in
             do throws(ModelError) {
@@ -66,7 +68,14 @@ struct TurnDriver {
                 )
                 return .modelAnswered(answer)
             } catch {
-                if error.code != .cancelled { logger.warning("Model call failed", metadata: ["error": "\(error)"]) }
+                if error.code != .cancelled {
+                    // The provider's own words may quote the request.
+                    logger.warning(
+                        "Model call failed",
+                        metadata: ["code": "\(error.code)", "model_request_id": "\(error.requestID ?? "-")"]
+                    )
+                    logger.debug("Model call failed", metadata: ["error": "\(error)"])
+                }
                 return .modelFailed(error)
             }
         }

@@ -5,8 +5,8 @@ struct CallLedger: Sendable {
     private var writeCalls = 0
     /// How often each call was made, by its canonical text.
     private var repeats: [[UInt8]: Int] = [:]
-    /// The results of writes that carried an `idempotency_key`, by tool and key.
-    private var written: [WriteKey: ToolResult] = [:]
+    /// The writes that succeeded and carried an `idempotency_key`, by tool and key.
+    private var written: [WriteKey: (identity: [UInt8], result: ToolResult)] = [:]
 
     private struct WriteKey: Hashable {
         var tool: String
@@ -27,14 +27,22 @@ struct CallLedger: Sendable {
         return nil
     }
 
-    /// What the same write, by its idempotency key, gave earlier in this turn.
+    /// What the same write, by its idempotency key, gave earlier in this turn; an error when the key was another write's.
     func earlierResult(of call: ToolCall) -> ToolResult? {
-        writeKey(of: call).flatMap { written[$0] }
+        guard let earlier = writeKey(of: call).flatMap({ written[$0] }) else { return nil }
+        guard earlier.identity == Self.identity(of: call) else {
+            return .error(
+                "This idempotency_key belongs to another call. Nothing was done; repeat it with a key of its own."
+            )
+        }
+        var result = earlier.result
+        result.created = []
+        return result
     }
 
     mutating func record(_ result: ToolResult, of call: ToolCall) {
         guard !result.isError, let key = writeKey(of: call) else { return }
-        written[key] = result
+        written[key] = (Self.identity(of: call), result)
     }
 
     /// The call as text in which neither the order of keys nor the idempotency key makes a difference.

@@ -18,15 +18,13 @@ struct ToolStep: Sendable {
         results = Array(repeating: nil, count: calls.count)
         accesses = calls.map { tools[$0.name] ?? .read }
         for (index, call) in calls.enumerated() {
-            if let stop {
-                results[index] = .error("Not run: \(stop.warning).")
-            } else if let stop = ledger.admit(call, access: accesses[index]) {
-                self.stop = stop
-                results[index] = .error("Not run: \(stop.warning).")
-            } else if tools[call.name] == nil {
+            if tools[call.name] == nil {
                 results[index] = .error("There is no tool named \(call.name). Use one of the tools you were given.")
             } else if call.arguments == nil {
                 results[index] = .error("The arguments were not a JSON object. Nothing was done; call the tool again.")
+            } else if let stop = stop ?? ledger.admit(call, access: accesses[index]) {
+                self.stop = stop
+                results[index] = .error("Not run: \(stop.warning).")
             } else {
                 waiting.append(index)
             }
@@ -44,8 +42,7 @@ struct ToolStep: Sendable {
                 return batch
             }
             waiting.removeFirst()
-            if var earlier = ledger.earlierResult(of: calls[first]) {
-                earlier.created = []
+            if let earlier = ledger.earlierResult(of: calls[first]) {
                 results[first] = earlier
                 continue
             }
@@ -58,25 +55,23 @@ struct ToolStep: Sendable {
     /// Takes the result of a running call; `false` when the call is not running (an answer that comes twice).
     mutating func finish(_ index: Int, _ result: ToolResult, ledger: inout CallLedger) -> Bool {
         guard running.remove(index) != nil else { return false }
-        results[index] = result
-        if accesses[index] == .write { ledger.record(result, of: calls[index]) }
+        if result.isUnfinished {
+            let write = accesses[index] == .write
+            results[index] = .error(
+                write ? "Outcome unknown: stopped under way. Look before you repeat it." : "Not finished."
+            )
+        } else {
+            results[index] = result
+            if accesses[index] == .write { ledger.record(result, of: calls[index]) }
+        }
         return true
     }
 
-    /// Gives every call that has no result one that says why.
-    mutating func abandon(because stop: Stop) {
-        for index in calls.indices where results[index] == nil {
-            results[index] =
-                if !running.contains(index) {
-                    .error("Not run: \(stop.warning).")
-                } else if accesses[index] == .write {
-                    .error("Outcome unknown: \(stop.warning) while it ran. Look before you repeat it.")
-                } else {
-                    .error("Not finished: \(stop.warning).")
-                }
-        }
+    /// Starts no further call: those that wait get a result that says why.
+    mutating func abandonWaiting(because stop: Stop) {
+        for index in waiting { results[index] = .error("Not run: \(stop.warning).") }
         waiting = []
-        running = []
+        self.stop = self.stop ?? stop
     }
 
     /// Each call with its result; complete once nothing waits or runs.

@@ -12,6 +12,8 @@ package struct Turn: Sendable {
         case callModel
         /// Make these calls at the same time; report each by its number.
         case callTools([Call])
+        /// Cancel the calls that are under way. They still report: with a result if they have one, else as unfinished.
+        case cancelTools
         /// Nothing to do until what is under way reports.
         case wait
         case finish(TurnOutcome)
@@ -44,6 +46,7 @@ package struct Turn: Sendable {
     private let stepBudget: Int
     private let tools: [String: Tool.Access]
     private var ledger: CallLedger
+    private var names: CallNames
     private var steps = 0
     private var usage = Usage()
     private var artifacts = Artifacts()
@@ -59,6 +62,7 @@ package struct Turn: Sendable {
         self.tools = Dictionary(tools.map { ($0.name, $0.access) }, uniquingKeysWith: { first, _ in first })
         stepBudget = budgets.steps
         ledger = CallLedger(budgets: budgets)
+        names = CallNames()
     }
 
     // MARK: Events
@@ -73,7 +77,7 @@ package struct Turn: Sendable {
         guard case .awaitingModel = state else { return .wait }
         steps += 1
         usage += answer.usage
-        let content = AnswerContent(answer)
+        let content = AnswerContent(answer, names: &names, in: conversation)
         lastText = content.text ?? lastText
         switch answer.stopReason {
         case .toolUse where !content.calls.isEmpty:
@@ -83,10 +87,11 @@ package struct Turn: Sendable {
         case .pauseTurn where !content.withoutCalls.isEmpty:
             conversation.append(assistant: content.withoutCalls)
             return nextStep()
-        case .maxTokens: return end(with: content, stop: .maxTokens)
-        case .contextWindowExceeded: return end(with: content, stop: .contextWindow)
+        case .maxTokens: return end(with: content, keeping: content.texts, stop: .maxTokens)
+        case .contextWindowExceeded: return end(with: content, keeping: content.texts, stop: .contextWindow)
         case .refusal: return refuse()
-        case .endTurn, .stopSequence, .toolUse, .pauseTurn, .unknown: return end(with: content, stop: nil)
+        case .endTurn, .stopSequence, .toolUse, .pauseTurn, .unknown:
+            return end(with: content, keeping: content.closing, stop: nil)
         }
     }
 
@@ -135,9 +140,9 @@ package struct Turn: Sendable {
         case .idle, .awaitingModel:
             return steps == 0 ? fail(stop == .deadline ? .deadline : .cancelled) : close(stop)
         case .awaitingTools(var step):
-            step.abandon(because: stop)
-            conversation.append(toolResults: step.outcome)
-            return close(stop)
+            step.abandonWaiting(because: stop)
+            state = .awaitingTools(step)
+            return step.isRunning ? .cancelTools : advanceTools()
         }
     }
 
@@ -147,13 +152,15 @@ package struct Turn: Sendable {
     }
 
     /// The model said its last words.
-    private mutating func end(with content: AnswerContent, stop: Stop?) -> Action {
+    private mutating func end(with content: AnswerContent, keeping closing: [AnswerBlock], stop: Stop?) -> Action {
         guard let text = content.text else {
-            // Content must not be empty, neither for the user nor in the history.
-            let words = stop == nil ? (lastText ?? closingWords("Done")) : closingWords("Stopped")
-            return finish(saying: words, keeping: [.text(words)], stop: stop)
+            // Content must not be empty, neither for the user nor in the history. What the model announced before it
+            // called tools is no report of what came of them.
+            let words = artifacts.phrase == nil ? lastText : nil
+            let closing = stop == nil ? words ?? closingWords("Done") : closingWords("Stopped")
+            return finish(saying: closing, keeping: [.text(closing)], stop: stop)
         }
-        return finish(saying: text, keeping: content.withoutCalls, stop: stop)
+        return finish(saying: text, keeping: closing, stop: stop)
     }
 
     /// The loop ends without the model's last words; the history gets a message that says how.
@@ -164,7 +171,7 @@ package struct Turn: Sendable {
 
     /// A refused prompt that stayed in the history would be refused again on every later turn.
     private mutating func refuse() -> Action {
-        if artifacts.created.isEmpty, steps == 1 {
+        if artifacts.created.isEmpty {
             return finish(saying: "I can't help with that.", keeping: nil, stop: .refusal)
         }
         return close(.refusal)

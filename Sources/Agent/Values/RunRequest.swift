@@ -5,8 +5,17 @@ package struct RunRequest: Sendable {
     package var session: SessionID?
     package var prompt: String
     package var context: RunContext
+    /// When the request arrived: its deadline counts from here.
+    package var arrival: ContinuousClock.Instant
 
-    package init(runID: RunID, session: SessionID?, prompt: String, context: RunContext) {
+    package init(
+        runID: RunID,
+        session: SessionID?,
+        prompt: String,
+        context: RunContext,
+        arrival: ContinuousClock.Instant
+    ) {
+        self.arrival = arrival
         self.runID = runID
         self.session = session
         self.prompt = prompt

@@ -34,6 +34,8 @@ package struct MemorySessionStore: SessionStore {
         self.now = now
     }
 
+    package func begin(_ session: SessionID) async throws(StoreError) -> StoredSession? { try await load(session) }
+
     package func load(_ session: SessionID) async throws(StoreError) -> StoredSession? {
         try refuseWhenCancelled()
         let now = now()

@@ -23,8 +23,16 @@ package struct RedisSessionStore: SessionStore {
         )
     }
 
+    package func begin(_ session: SessionID) async throws(StoreError) -> StoredSession? {
+        try await read(session, by: scripts.begin)
+    }
+
     package func load(_ session: SessionID) async throws(StoreError) -> StoredSession? {
-        let reply = try await run(scripts.load, SessionKeys(session), [maximumHistoryBytes])
+        try await read(session, by: scripts.load)
+    }
+
+    private func read(_ session: SessionID, by script: RedisScript) async throws(StoreError) -> StoredSession? {
+        let reply = try await run(script, SessionKeys(session), [maximumHistoryBytes])
         return try translatingErrors { () throws(RedisError) in
             guard reply != .null else { return nil }
             let fields = try reply.array(count: 5)

@@ -95,11 +95,13 @@ import Testing
         let tools = ScriptedTools { _ in
             deadline.open()
             await hangUntilCancelled()
-            return ToolResult(text: "late")
+            return .unfinished
         }
         let model = ScriptedModel([{ _ in .asking(for: ToolCall("a", "make")) }])
         let store = ScriptedStore()
-        let timer = RunTimer(now: { .now }, sleep: { _ in try await deadline.wait() })
+        // Only the turn's own deadline passes; the one for its commit, a second later, does not.
+        let afterTurn = ContinuousClock.now + RunSettings().deadline - .milliseconds(500)
+        let timer = RunTimer(now: { .now }, sleep: { try await ($0 < afterTurn ? deadline : Gate()).wait() })
         let answer = try await runner(model, tools, store, timer: timer).run(
             .example("Go", session: "s"),
             logger: logger
@@ -110,7 +112,7 @@ import Testing
 
     @Test(arguments: [
         (StoreError.Code.unavailable, RunError.Code.storeUnavailable), (.unreadable, .historyUnreadable),
-        (.tooLarge, .storeUnavailable),
+        (.tooLarge, .historyUnreadable), (.full, .storeUnavailable),
     ])
     func nothingRunsWhenTheSessionCannotBeLoaded(_ code: StoreError.Code, _ expected: RunError.Code) async throws {
         let model = ScriptedModel(texts: ["never"])
@@ -133,6 +135,52 @@ import Testing
         }
         #expect(error?.code == .historyUnreadable)
         #expect(store.history(of: "s") == "{broken")
+    }
+
+    @Test func whatWasDoneIsStoredThoughTheRunIsCancelled() async throws {
+        let started = Gate()
+        let tools = ScriptedTools { _ in
+            started.open()
+            await hangUntilCancelled()
+            return .unfinished
+        }
+        let store = ScriptedStore()
+        let runner = runner(ScriptedModel([{ _ in .asking(for: ToolCall("a", "make")) }]), tools, store)
+        let answer = try await withThrowingTaskGroup(of: RunAnswer.self) { group in
+            group.addTask { [logger] in try await runner.run(.example("Go", session: "s"), logger: logger) }
+            try await started.wait()
+            group.cancelAll()
+            return try await group.next()
+        }
+        #expect(answer?.outcome.warnings == ["Cancelled"])
+        #expect(store.history(of: "s")?.contains("Outcome unknown") == true)
+    }
+
+    @Test func aStoreThatHangsDoesNotOutlastTheDeadline() async throws {
+        let expired = RunTimer(now: { .now }, sleep: { _ in })
+        let store = ScriptedStore()
+        store.hangNext(1)
+        let begun = await #expect(throws: RunError.self) {
+            try await runner(ScriptedModel(texts: ["x"]), ScriptedTools(), store, timer: expired)
+                .run(.example("Hi", session: "s"), logger: logger)
+        }
+        #expect(begun?.code == .storeUnavailable)
+    }
+
+    @Test func aCommitThatHangsEndsAtTheDeadline() async throws {
+        let deadline = Gate()
+        let store = ScriptedStore()
+        let model = ScriptedModel([
+            { _ in
+                store.hangNext(1) { deadline.open() }
+                return .saying("Hi")
+            }
+        ])
+        let timer = RunTimer(now: { .now }, sleep: { _ in try await deadline.wait() })
+        let answer = try await runner(model, ScriptedTools(), store, timer: timer)
+            .run(.example("Hi", session: "s"), logger: logger)
+        #expect(answer.outcome.summary == "Hi")
+        #expect(answer.outcome.warnings == ["History not saved"])
     }
 
     @Test func aCommitIsTriedAgainWhileThereIsTime() async throws {

@@ -73,6 +73,15 @@ import Testing
         #expect(try finished(turn.modelAnswered(.saying("ok"))).artifacts.created == [created])
     }
 
+    @Test func aWriteKeyOfAnotherCallIsRefused() {
+        var turn = turn()
+        _ = turn.start()
+        let first = ToolCall("a", "make", #"{"n":1,"idempotency_key":"k"}"#)
+        _ = turn.modelAnswered(.asking(for: first, ToolCall("b", "make", #"{"n":2,"idempotency_key":"k"}"#)))
+        #expect(turn.toolFinished(0, ToolResult(text: "made")) == .callModel)
+        #expect(text(turn.conversation).contains("This idempotency_key belongs to another call. Nothing was done"))
+    }
+
     @Test func badCallsAreAnsweredWithoutBeingMade() {
         var turn = turn()
         _ = turn.start()
@@ -157,13 +166,26 @@ import Testing
             .asking(for: ToolCall("a", "make", #"{"n":1}"#), ToolCall("b", "make", #"{"n":2}"#), ToolCall("c", "look"))
         )
         _ = turn.toolFinished(0, ToolResult(text: "ok", created: [.userStory(id: 1, ref: 1, subject: "S")]))
-        let outcome = try finished(turn.deadlinePassed())
+        #expect(turn.deadlinePassed() == .cancelTools)
+        #expect(turn.cancelled() == .cancelTools)
+        let outcome = try finished(turn.toolFinished(1, .unfinished))
         #expect(outcome.warnings == ["Deadline exceeded"])
         #expect(outcome.summary == "Stopped before the end (Deadline exceeded): created 1 user story.")
         let history = text(outcome.conversation)
-        #expect(history.contains(#""tool_use_id":"b","content":"Outcome unknown: Deadline exceeded while it ran."#))
+        #expect(history.contains(#""tool_use_id":"b","content":"Outcome unknown: stopped under way."#))
         #expect(history.contains(#""tool_use_id":"c","content":"Not run: Deadline exceeded."#))
         #expect(turn.toolFinished(1, ToolResult(text: "late")) == .wait)
+    }
+
+    @Test func aCallThatFinishesBehindTheDeadlineCounts() throws {
+        var turn = turn()
+        _ = turn.start()
+        _ = turn.modelAnswered(.asking(for: ToolCall("a", "make")))
+        #expect(turn.deadlinePassed() == .cancelTools)
+        let created = ToolResult(text: "made it", created: [.userStory(id: 1, ref: 1, subject: "S")])
+        let outcome = try finished(turn.toolFinished(0, created))
+        #expect(outcome.artifacts.created.count == 1)
+        #expect(text(outcome.conversation).contains("made it"))
     }
 
     @Test func aModelThatFailsLaterLeavesWhatWasDone() throws {
@@ -227,11 +249,56 @@ import Testing
         )
     }
 
-    @Test func twoCallsOfOneIDAreOne() {
+    @Test func idsThatAreTakenOrMalformedAreReplaced() throws {
+        var conversation = Conversation()
+        let old = ToolCall("taken", "look")
+        conversation.append(user: "Hi")
+        conversation.append(assistant: [.toolUse(old)])
+        conversation.append(toolResults: [(old, ToolResult(text: "ok"))])
+        conversation.append(assistant: [.text("Done")])
+        var turn = Turn(conversation: conversation, prompt: "Go", tools: tools, budgets: Budgets())
+        _ = turn.start()
+        let ids = ["taken", "new", "new", "with:colon", ""]
+        let calls = ids.enumerated().map { ToolCall($1, "look", #"{"n":\#($0)}"#) } + [ToolCall("z", "no such tool!")]
+        let asked = ModelAnswer(blocks: calls.map { .toolUse($0) }, stopReason: .toolUse)
+        guard case .callTools(let made) = turn.modelAnswered(asked) else {
+            Issue.record("no calls")
+            return
+        }
+        #expect(made.map(\.call.id) == ["call_1", "new", "call_2", "call_3", "call_4"])
+        #expect(text(turn.conversation).contains(#""name":"unknown_tool""#))
+    }
+
+    @Test func aThoughtNeitherEndsATurnNorIsKeptWhenCut() throws {
+        let thought = AnswerBlock.other(json: Array(#"{"type":"thinking","thinking":"hm"}"#.utf8))
+        for (reason, kept) in [(StopReason.endTurn, 2), (.maxTokens, 1)] {
+            var turn = turn()
+            _ = turn.start()
+            let blocks: [AnswerBlock] = [thought, .text("Yes"), thought]
+            let outcome = try finished(turn.modelAnswered(ModelAnswer(blocks: blocks, stopReason: reason)))
+            #expect(outcome.conversation?.blocks.count == kept)
+            #expect(outcome.conversation?.blocks.last?.kind == .text)
+            #expect(try outcome.conversation == Conversation(stored: outcome.conversation?.stored ?? []))
+        }
+    }
+
+    @Test func usageThatNoIntegerHoldsDoesNotCrash() throws {
         var turn = turn()
         _ = turn.start()
-        let call = ToolCall("a", "look")
-        #expect(turn.modelAnswered(.asking(for: call, call)) == .callTools([.init(number: 0, call: call)]))
+        var answer = ModelAnswer.asking(for: ToolCall("a", "fly"))
+        answer.usage = Usage(outputTokens: .max)
+        #expect(turn.modelAnswered(answer) == .callModel)
+        #expect(turn.modelAnswered(answer) == .callModel)
+        #expect(try finished(turn.modelAnswered(.saying("ok"))).usage.outputTokens == .max)
+    }
+
+    @Test func anEmptyLastAnswerTellsWhatWasCreated() throws {
+        var turn = turn()
+        _ = turn.start()
+        _ = turn.modelAnswered(.asking(for: ToolCall("a", "make"), saying: "I will make one."))
+        _ = turn.toolFinished(0, ToolResult(text: "ok", created: [.task(id: 1, ref: 1, subject: "T", story: nil)]))
+        let outcome = try finished(turn.modelAnswered(ModelAnswer(blocks: [], stopReason: .endTurn)))
+        #expect(outcome.summary == "Done: created 1 task.")
     }
 
     private func finished(_ action: Turn.Action) throws -> TurnOutcome {

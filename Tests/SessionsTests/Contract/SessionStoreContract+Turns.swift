@@ -9,6 +9,15 @@ extension SessionStoreContract {
             let session = try freshSession("absent")
             #expect(try await stage.store.load(session) == nil)
         },
+        Self("a turn begins with what is stored") { stage in
+            let session = try freshSession("begun")
+            #expect(try await stage.store.begin(session) == nil)
+            try await stage.commit(session, "[1]")
+            let begun = try #require(try await stage.store.begin(session))
+            let loaded = try #require(try await stage.store.load(session))
+            #expect(begun.history == loaded.history)
+            #expect(begun.meta == loaded.meta)
+        },
         Self("a history comes back byte for byte") { stage in
             for (label, history) in try histories() {
                 let session = try freshSession("bytes")

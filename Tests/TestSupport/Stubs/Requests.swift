@@ -17,7 +17,13 @@ extension RunContext {
 
 extension RunRequest {
     package static func example(_ prompt: String, session: String? = nil) -> RunRequest {
-        RunRequest(runID: RunID(), session: session.flatMap { SessionID($0) }, prompt: prompt, context: .example)
+        RunRequest(
+            runID: RunID(),
+            session: session.flatMap { SessionID($0) },
+            prompt: prompt,
+            context: .example,
+            arrival: .now
+        )
     }
 }
 

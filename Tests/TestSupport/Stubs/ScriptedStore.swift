@@ -9,6 +9,7 @@ package final class ScriptedStore: SessionStore {
     private struct State {
         var sessions: [SessionID: StoredSession] = [:]
         var failures: [StoreError] = []
+        var hanging: [@Sendable () -> Void] = []
         var commits = 0
     }
 
@@ -24,6 +25,11 @@ package final class ScriptedStore: SessionStore {
     /// Makes the next operations fail, one after another.
     package func failNext(_ errors: StoreError...) { state.withLock { $0.failures += errors } }
 
+    /// Makes the next operations hang until they are cancelled; `onHang` is called when one does.
+    package func hangNext(_ count: Int, onHang: @escaping @Sendable () -> Void = {}) {
+        state.withLock { $0.hanging += Array(repeating: onHang, count: count) }
+    }
+
     /// Commits that were tried.
     package var commits: Int { state.withLock { $0.commits } }
 
@@ -33,14 +39,16 @@ package final class ScriptedStore: SessionStore {
         }
     }
 
+    package func begin(_ session: SessionID) async throws(StoreError) -> StoredSession? { try await load(session) }
+
     package func load(_ session: SessionID) async throws(StoreError) -> StoredSession? {
-        try fail()
+        try await fail()
         return state.withLock { $0.sessions[session] }
     }
 
     package func commit(_ commit: SessionCommit) async throws(StoreError) {
         state.withLock { $0.commits += 1 }
-        try fail()
+        try await fail()
         state.withLock { state in
             let turns = (state.sessions[commit.session]?.meta?.turns ?? 0) + 1
             state.sessions[commit.session] = StoredSession(
@@ -52,18 +60,23 @@ package final class ScriptedStore: SessionStore {
     }
 
     package func clear(_ session: SessionID) async throws(StoreError) {
-        try fail()
+        try await fail()
         state.withLock { $0.sessions[session] = nil }
     }
 
     package func cleanup() async throws(StoreError) -> Int {
-        try fail()
+        try await fail()
         return 3
     }
 
-    package func check() async throws(StoreError) { try fail() }
+    package func check() async throws(StoreError) { try await fail() }
 
-    private func fail() throws(StoreError) {
+    private func fail() async throws(StoreError) {
+        if let onHang = state.withLock({ $0.hanging.isEmpty ? nil : $0.hanging.removeFirst() }) {
+            onHang()
+            try? await Gate().wait()
+            throw StoreError(.cancelled, "cancelled")
+        }
         let error = state.withLock { $0.failures.isEmpty ? nil : $0.failures.removeFirst() }
         if let error { throw error }
     }

@@ -1,0 +1,23 @@
+extension RunTimer {
+    /// What `work` returns, or `nil` when `deadline` comes first: `work` is then cancelled, and waited for.
+    func bounded<Result: Sendable>(
+        by deadline: ContinuousClock.Instant,
+        _ work: @escaping @Sendable () async -> Result
+    ) async -> Result? {
+        await withTaskGroup(of: Result?.self) { group in
+            group.addTask { await work() }
+            group.addTask { [sleep] in
+                try? await sleep(deadline)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+    }
+}
+
+/// What `work` returns, whatever happens to the calling task meanwhile: for what must be brought to its end once it has
+/// begun. The caller waits for it, so that it is bounded by `work` alone and nothing is left behind.
+func uncancelled<Result: Sendable>(_ work: @escaping @Sendable () async -> Result) async -> Result {
+    await Task { await work() }.value
+}

@@ -1,0 +1,107 @@
+import TestSupport
+import Testing
+
+@testable import Agent
+
+/// Random turns, one on top of the other: whatever happens in them, the Messages API takes the history that they leave.
+@Suite struct RandomTurnTests {
+    @Test func everyHistoryIsSendable() throws {
+        var endings: [String: Int] = [:]
+        for seed in 0..<300 {
+            var dice = Dice(state: UInt64(seed))
+            var conversation = Conversation()
+            for _ in 0..<6 {
+                let outcome = play(on: conversation, &dice)
+                endings[outcome.map { $0.stop?.code ?? "done" } ?? "failed", default: 0] += 1
+                conversation = outcome?.conversation ?? conversation
+                guard !conversation.messages.isEmpty else { continue }
+                var next = conversation
+                next.append(user: "Next")
+                let request: JSONValue = [
+                    "model": "m", "max_tokens": 1, "messages": try JSONValue(parsing: next.stored),
+                ]
+                let violation = MessagesAPIRules.violation(in: request)
+                #expect(violation == nil, "seed \(seed): \(text(next))")
+                #expect(try Conversation(stored: conversation.stored) == conversation)
+            }
+        }
+        // The dice must have seen every ending, else this proves little.
+        for ending in [
+            "done", "failed", "deadline", "cancelled", "max-steps", "max-tool-calls", "max-write-calls",
+            "loop", "model-failed", "max-tokens", "context-window", "refusal",
+        ] {
+            #expect(endings[ending, default: 0] > 0, "never ended as \(ending): \(endings)")
+        }
+    }
+
+    /// Plays one turn to its end; `nil` when it failed.
+    private func play(on conversation: Conversation, _ dice: inout Dice) -> TurnOutcome? {
+        let tools = [ScriptedTools.look, ScriptedTools.make]
+        let budgets = Budgets(steps: dice.roll(6), toolCalls: dice.roll(6), writeCalls: dice.roll(4))
+        var turn = Turn(conversation: conversation, prompt: "Go", tools: tools, budgets: budgets)
+        var running: [Int] = []
+        var action = turn.start()
+        while true {
+            switch action {
+            case .finish(let outcome): return outcome
+            case .fail: return nil
+            case .callTools(let calls): running += calls.map(\.number)
+            case .callModel, .cancelTools, .wait: break
+            }
+            switch dice.roll(20) {
+            case 1: action = turn.deadlinePassed()
+            case 2: action = turn.cancelled()
+            case 3 where running.isEmpty: action = turn.modelFailed(.unavailable)
+            case _ where running.isEmpty: action = turn.modelAnswered(answer(&dice))
+            default:
+                let number = running.remove(at: dice.roll(running.count) - 1)
+                let results: [ToolResult] = [
+                    ToolResult(text: "ok"), .error("no"), .unfinished, ToolResult(text: ""),
+                    ToolResult(text: "made", created: [.task(id: 1, ref: 1, subject: "T", story: nil)]),
+                ]
+                action = turn.toolFinished(number, results[dice.roll(results.count) - 1])
+            }
+        }
+    }
+
+    private func answer(_ dice: inout Dice) -> ModelAnswer {
+        let blocks = (0..<dice.roll(5) - 1).map { _ -> AnswerBlock in
+            switch dice.roll(8) {
+            case 1: .text("")
+            case 2: .text(" \n")
+            case 3: .text("Words")
+            case 4: .other(json: Array(#"{"type":"thinking","thinking":"t","signature":"s"}"#.utf8))
+            default: .toolUse(call(&dice))
+            }
+        }
+        let reasons: [StopReason] = [
+            .toolUse, .toolUse, .toolUse, .toolUse, .toolUse, .endTurn, .maxTokens, .stopSequence, .refusal,
+            .contextWindowExceeded, .unknown("new"),
+        ]
+        return ModelAnswer(blocks: blocks, stopReason: reasons[dice.roll(reasons.count) - 1])
+    }
+
+    private func call(_ dice: inout Dice) -> ToolCall {
+        let ids = ["a", "b", "c:d", "", "call_1"]
+        let names = ["look", "make", "make", "fly", "no name!"]
+        let inputs = ["{}", #"{"n":1}"#, #"{"n":2,"idempotency_key":"k"}"#, "[", "\"x\"", ""]
+        return ToolCall(
+            ids[dice.roll(ids.count) - 1],
+            names[dice.roll(names.count) - 1],
+            inputs[dice.roll(inputs.count) - 1]
+        )
+    }
+}
+
+/// A repeatable source of numbers. Source: SplitMix64.
+private struct Dice {
+    var state: UInt64
+
+    /// 1...sides
+    mutating func roll(_ sides: Int) -> Int {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+        return Int((mixed ^ mixed >> 31) % UInt64(sides)) + 1
+    }
+}

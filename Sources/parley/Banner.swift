@@ -1,5 +1,4 @@
 import API
-import Glibc
 import Logging
 
 /// What a worker says when it is ready for its first request.
@@ -17,20 +16,25 @@ struct Banner {
                 "tools": "\(parts.tools)",
             ]
         )
-        guard settings.logFormat == .text else { return }
-        print(text)
-        // A pipe is buffered, and whoever waits at its other end wants the banner now.
-        fflush(stdout)
+        if settings.logFormat == .text { StandardStream.output.write(Array(text.utf8)) }
     }
 
-    private var url: String { "http://\(settings.host == "0.0.0.0" ? "127.0.0.1" : settings.host):\(port)" }
+    private var isShared: Bool { if case .redis = settings.store { true } else { false } }
+
+    private var url: String {
+        switch settings.host {
+        case "0.0.0.0", "::": "http://127.0.0.1:\(port)"
+        case let host where host.contains(":"): "http://[\(host)]:\(port)"
+        case let host: "http://\(host):\(port)"
+        }
+    }
 
     var text: String {
         """
 
         Parley listens on \(url)
 
-          sessions   \(parts.store)\(settings.redis == nil ? " (this node only, gone with it; set REDIS_URL to share them)" : "")
+          sessions   \(parts.store)\(isShared ? "" : " (this node only, gone with it; set REDIS_URL to share them)")
           model      \(parts.model)\(settings.anthropic == nil ? " (set ANTHROPIC_API_KEY for a language model)" : "")
           tools      \(parts.tools)
 

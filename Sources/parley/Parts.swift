@@ -16,8 +16,8 @@ struct SessionStorePart {
     let diagnose: @Sendable () async -> Void
 
     init(_ settings: Settings, logger: Logger) throws {
-        switch (settings.store, settings.redis) {
-        case (.redis, .some(let configuration)):
+        switch settings.store {
+        case .redis(let configuration):
             let client = try RedisClient(configuration, logger: logger)
             let redis = RedisSessionStore(client: client)
             store = redis
@@ -25,13 +25,11 @@ struct SessionStorePart {
             diagnose = {
                 for finding in await redis.diagnose() { logger.log(level: finding.level, "\(finding.description)") }
             }
-        case (.memory(let ceiling), _):
+        case .memory(let ceiling):
             let memory = try MemorySessionStore(ceiling: ceiling)
             store = memory
             services = [memory]
             diagnose = {}
-        case (.redis, .none):
-            throw SettingsError(name: .sessionStore, message: "is redis, but REDIS_URL is not set")
         }
     }
 }

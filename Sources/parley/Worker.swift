@@ -35,7 +35,7 @@ struct Worker {
         )
         var application = Application(
             router: router,
-            server: .http1(configuration: .init(idleTimeout: .seconds(75))),
+            server: .http1(configuration: .init(idleTimeout: .seconds(20))),
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.host, port: settings.port),
                 backlog: 4096
@@ -51,7 +51,7 @@ struct Worker {
         self.settings = settings
         self.logger = logger
         // Services end in the opposite order: the server first, then what its runs stand on.
-        services = store.services + model.services + [application]
+        services = store.services + model.services + [application, DrainNotice(logger: logger)]
     }
 
     /// Serves until SIGTERM or SIGINT, then lets what is under way finish within the grace period.
@@ -63,6 +63,16 @@ struct Worker {
         )
         configuration.maximumGracefulShutdownDuration = settings.shutdownGrace
         try await ServiceGroup(configuration: configuration).run()
+    }
+}
+
+/// Says in the log that the worker was told to stop, since it may go on for as long as its runs do.
+private struct DrainNotice: Service {
+    let logger: Logger
+
+    func run() async throws {
+        try await gracefulShutdown()
+        logger.notice("Draining: no new requests, runs under way may finish")
     }
 }
 

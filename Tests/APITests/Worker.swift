@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import Logging
 import NIOCore
 import TestSupport
 import Testing
@@ -23,7 +24,9 @@ func withWorker<Result: Sendable>(
         parts: WorkerParts(store: store.name, model: model.name, tools: tools.name),
         configuration: configuration
     )
-    return try await Application(router: router).test(.router) { client in try await body(client) }
+    return try await Application(router: router, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }).test(
+        .router
+    ) { client in try await body(client) }
 }
 
 /// The body of a run with `members` put in place of its own; `nil` takes a member out.

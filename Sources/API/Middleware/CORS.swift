@@ -20,8 +20,15 @@ struct CORS: RouterMiddleware {
         context: Context,
         next: Next
     ) async throws -> Response {
-        try await headers(for: request).handle(request, context: context, next: next)
+        var response = try await headers(for: request).handle(request, context: context, next: next)
+        // Hummingbird says it on preflights, where browsers do not look for it.
+        if response.headers[.accessControlAllowOrigin] != nil {
+            response.headers[.accessControlExposeHeaders] = Self.exposedHeaders
+        }
+        return response
     }
+
+    private static let exposedHeaders = "Retry-After, Idempotent-Replayed, X-Request-Id"
 
     private func headers(for request: Request) -> CORSMiddleware<Context> {
         switch origins {
@@ -38,7 +45,6 @@ struct CORS: RouterMiddleware {
                 .accept, .authorization, .contentType, .origin, .requestID, .idempotencyKey, .sessionID, .lastEventID,
             ],
             allowMethods: [.get, .post, .delete, .options],
-            exposedHeaders: ["Retry-After", "Idempotent-Replayed", "X-Request-Id"],
             maxAge: .hours(1)
         )
     }

@@ -16,7 +16,10 @@ extension Problem {
     }
 
     init(_ error: StoreError) {
-        self.init(error.code == .unreadable ? .historyUnreadable : .storeUnavailable)
+        switch error.code {
+        case .unreadable, .tooLarge: self.init(.historyUnreadable, detail: "The record was left as it is.")
+        default: self.init(.storeUnavailable)
+        }
     }
 
     /// What the HTTP server itself refuses, in our shape; `nil` for what it cannot be blamed on the client.

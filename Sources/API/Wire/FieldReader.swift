@@ -43,23 +43,14 @@ struct FieldReader {
     }
 
     mutating func object<Value>(_ name: String, _ read: (inout FieldReader) -> Value) -> Value {
-        var members: [String: JSONValue] = [:]
-        if let value = required(name) {
-            if let object = value.objectValue {
-                members = object
-            } else {
-                report(name, "must be an object")
-                // Nothing is said about the members of what is no object.
-                var ignored = FieldReader([:])
-                return read(&ignored)
-            }
-        } else {
-            var ignored = FieldReader([:])
-            return read(&ignored)
-        }
-        var reader = FieldReader(members, path: path + name + ".")
-        defer { errors += reader.errors }
-        return read(&reader)
+        let value = required(name)
+        let members = value?.objectValue
+        if value != nil, members == nil { report(name, "must be an object") }
+        var reader = FieldReader(members ?? [:], path: path + name + ".")
+        let result = read(&reader)
+        // Nothing is said about the members of what is no object.
+        if members != nil { errors += reader.errors }
+        return result
     }
 
     mutating func report(_ name: String, _ message: String) {
@@ -73,7 +64,9 @@ struct FieldReader {
 
     /// What characters a text may hold.
     enum Characters {
-        /// Everything but control characters: it goes into a header or onto a line of a text.
+        /// Visible ASCII: it goes into a header.
+        case token
+        /// Everything but control characters and line breaks: it goes onto a line of a text.
         case line
         /// Everything but NUL, which neither Taiga nor PostgreSQL can store.
         case text
@@ -105,9 +98,14 @@ struct FieldReader {
         }
         if text.utf8.count > maxLength { report(name, "must not be longer than \(maxLength) bytes") }
         switch characters {
+        case .token:
+            if !text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
+                report(name, "must be visible ASCII characters")
+            }
         case .line:
-            if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
-                report(name, "must not hold control characters")
+            let breaking: Set<Unicode.GeneralCategory> = [.control, .lineSeparator, .paragraphSeparator]
+            if text.unicodeScalars.contains(where: { breaking.contains($0.properties.generalCategory) }) {
+                report(name, "must not hold control characters or line breaks")
             }
         case .text: if text.utf8.contains(0) { report(name, "must not hold a NUL character") }
         }

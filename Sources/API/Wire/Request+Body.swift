@@ -13,12 +13,17 @@ extension Request {
         }
         let end = ContinuousClock.now + limit
         var whole = ByteBuffer()
-        for try await part in body {
-            guard whole.readableBytes + part.readableBytes <= maxBytes else {
-                throw Problem(.tooLarge, detail: "At most \(maxBytes) bytes are taken.")
+        do {
+            for try await part in body {
+                guard whole.readableBytes + part.readableBytes <= maxBytes else {
+                    throw Problem(.tooLarge, detail: "At most \(maxBytes) bytes are taken.")
+                }
+                guard ContinuousClock.now < end else { throw Problem(.bodyTimeout) }
+                whole.writeImmutableBuffer(part)
             }
-            guard ContinuousClock.now < end else { throw Problem(.bodyTimeout) }
-            whole.writeImmutableBuffer(part)
+        } catch {
+            // Else the connection is gone, or its framing is broken; what is sent now hardly arrives.
+            throw (error as? Problem) ?? Problem(.malformed, detail: "The body did not arrive.")
         }
         return whole
     }

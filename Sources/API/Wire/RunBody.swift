@@ -25,8 +25,8 @@ struct RunBody {
         if members["prompt"]?.stringValue != nil, prompt.allSatisfy(\.isWhitespace) {
             fields.report("prompt", "must not be empty")
         }
-        let authToken = fields.string("auth_token", maxLength: 8192)
-        let refresh = fields.string("refresh", maxLength: 8192)
+        let authToken = fields.string("auth_token", maxLength: 8192, allowing: .token)
+        let refresh = fields.string("refresh", maxLength: 8192, allowing: .token)
         let user = fields.object("user_context") { user in
             UserContext(
                 id: user.id("id"),

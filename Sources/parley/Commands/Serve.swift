@@ -17,12 +17,7 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var flags: ServeFlags
 
     func run() async throws {
-        let settings: Settings
-        do {
-            settings = try Settings(reading: ConfigReader(providers: try await providers()))
-        } catch let error as SettingsError {
-            throw ValidationError(error.description)
-        }
+        let settings = try Settings(reading: ConfigReader(providers: try await providers()))
         bootstrapLogging(format: settings.logFormat, level: settings.logLevel)
         raiseOpenFilesLimit()
         let worker = try Worker(settings: settings, logger: Logger(label: "parley"))

@@ -30,10 +30,15 @@ enum SettingName: String, CaseIterable {
     case opsToken = "OPS_TOKEN"
     case databaseURL = "DATABASE_URL"
     case archive = "ARCHIVE"
+    case archiveRetention = "ARCHIVE_RETENTION_DAYS"
+    case historyMaxTokens = "HISTORY_MAX_TOKENS"
+    case maxRuns = "MAX_RUNS_IN_FLIGHT"
+    case maxRunsPerPrincipal = "MAX_RUNS_PER_PRINCIPAL"
 
     /// The value that means the same as leaving it out, for the settings that are not supported yet.
     static let notYetSupported: [SettingName: String?] = [
         .taigaURL: nil, .mcpURLs: nil, .auth: "off", .opsToken: nil, .databaseURL: nil, .archive: "off",
+        .archiveRetention: nil, .historyMaxTokens: nil, .maxRuns: nil, .maxRunsPerPrincipal: "0",
     ]
 
     var key: ConfigKey { ConfigKey(rawValue.lowercased().split(separator: "_").map(String.init)) }

@@ -24,8 +24,7 @@ extension Settings {
         logLevel = try values.choice(.logLevel, of: Logger.Level.allCases) ?? logLevel
         logFormat = try values.choice(.logFormat, of: LogFormat.allCases) ?? logFormat
         allowedOrigins = try values.origins(.corsOrigins) ?? allowedOrigins
-        redis = try values.redis()
-        store = try values.store(hasRedis: redis != nil)
+        store = try values.store()
         anthropic = try values.anthropic()
     }
 }
@@ -67,32 +66,30 @@ private struct SettingsReader {
     func origins(_ name: SettingName) throws(SettingsError) -> AllowedOrigins? {
         guard let text = text(name) else { return nil }
         if text == "*" { return .all }
-        let origins = text.split(separator: ",").map { $0.split(separator: " ").joined() }.filter { !$0.isEmpty }
-        for origin in origins where !isWebURL(origin) || origin.split(separator: "/").count != 2 {
-            throw SettingsError(
-                name: name,
-                message: "must be * or origins like https://app.example.com, not '\(origin)'"
-            )
+        let origins = text.split { $0 == "," || $0 == " " }.map { $0.lowercased() }
+        guard !origins.isEmpty,
+            origins.allSatisfy({ $0.wholeMatch(of: /https?:\/\/[a-z0-9.\-\[\]]+(:[0-9]+)?/) != nil })
+        else {
+            throw SettingsError(name: name, message: "must be * or origins like https://app.example.com, not '\(text)'")
         }
         return .only(Set(origins))
     }
 
-    func store(hasRedis: Bool) throws(SettingsError) -> Settings.Store {
+    func store() throws(SettingsError) -> Settings.Store {
+        let redis = try redis()
         let ceiling = try integer(.sessionMemory, in: 1_048_576...1 << 44) ?? 268_435_456
-        switch text(.sessionStore) {
-        case "memory": return .memory(ceiling: ceiling)
-        case "redis":
-            guard hasRedis else {
-                throw SettingsError(name: .sessionStore, message: "is redis, but REDIS_URL is not set")
-            }
-            return .redis
-        case nil: return hasRedis ? .redis : .memory(ceiling: ceiling)
-        case .some(let other):
+        switch (text(.sessionStore), redis) {
+        case ("memory", _), (nil, nil): return .memory(ceiling: ceiling)
+        case ("redis", let redis?), (nil, let redis?): return .redis(redis)
+        case ("redis", nil):
+            throw SettingsError(name: .sessionStore, message: "is redis, but REDIS_URL is not set")
+        case (let other?, _):
             throw SettingsError(name: .sessionStore, message: "must be memory or redis, not '\(other)'")
         }
     }
 
     func redis() throws(SettingsError) -> RedisConfiguration? {
+        let timeout = try integer(.redisCommandTimeout, in: 1...60_000)
         guard let url = text(.redisURL) else { return nil }
         var configuration: RedisConfiguration
         do throws(RedisError) {
@@ -101,21 +98,28 @@ private struct SettingsReader {
             // The URL holds a password: say what it must be, not what it is.
             throw SettingsError(name: .redisURL, message: "must be redis[s]://[user:password@]host[:port][/db]")
         }
-        if let timeout = try integer(.redisCommandTimeout, in: 1...60_000) {
-            configuration.commandTimeoutMilliseconds = timeout
-        }
+        if let timeout { configuration.commandTimeoutMilliseconds = timeout }
         return configuration
     }
 
     func anthropic() throws(SettingsError) -> AnthropicSettings? {
         let key = text(.anthropicKey)
         let baseURL = text(.anthropicBaseURL)
-        guard key != nil || baseURL != nil else { return nil }
+        let model = text(.anthropicModel)
+        guard key != nil || baseURL != nil else {
+            guard model == nil else {
+                throw SettingsError(
+                    name: .anthropicModel,
+                    message: "is set, but neither ANTHROPIC_API_KEY nor ANTHROPIC_BASE_URL is"
+                )
+            }
+            return nil
+        }
         if let baseURL, !isWebURL(baseURL) {
             throw SettingsError(name: .anthropicBaseURL, message: "must be an http or https URL, not '\(baseURL)'")
         }
         var settings = AnthropicSettings(key: key.map { Secret($0) })
-        settings.model = text(.anthropicModel) ?? settings.model
+        settings.model = model ?? settings.model
         settings.baseURL = baseURL ?? settings.baseURL
         return settings
     }
@@ -128,6 +132,6 @@ private struct SettingsReader {
     }
 
     private func isWebURL(_ text: String) -> Bool {
-        ["http://", "https://"].contains { text.hasPrefix($0) && text.count > $0.count }
+        text.wholeMatch(of: /https?:\/\/[^\/?#@\s:]+(:[0-9]+)?(\/[^\s?#]*)?/) != nil
     }
 }

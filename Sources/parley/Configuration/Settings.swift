@@ -6,9 +6,9 @@ import Redis
 
 /// What an operator can set of a worker, with the defaults.
 struct Settings: Sendable {
-    enum Store: Sendable, Equatable {
+    enum Store: Sendable {
         case memory(ceiling: Int)
-        case redis
+        case redis(RedisConfiguration)
     }
 
     enum LogFormat: String, Sendable, CaseIterable { case text, json }
@@ -16,8 +16,6 @@ struct Settings: Sendable {
     var host = "127.0.0.1"
     var port = 8000
     var store = Store.memory(ceiling: 268_435_456)
-    /// Set whenever `store` is `.redis`.
-    var redis: RedisConfiguration?
     /// `nil`: the demo model.
     var anthropic: AnthropicSettings?
     var run = RunSettings()

@@ -2,12 +2,6 @@ import Agent
 import FoundationEssentials
 import Logging
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
 /// Logs one JSON object per line: `time` (ISO 8601, UTC), `level`, `logger`, `message`, and the metadata beside them.
 struct JSONLogHandler: LogHandler {
     private let label: String
@@ -17,7 +11,7 @@ struct JSONLogHandler: LogHandler {
     var metadataProvider: Logger.MetadataProvider?
 
     /// - Parameter write: takes one whole line, newline included.
-    init(label: String, write: @escaping @Sendable ([UInt8]) -> Void = JSONLogHandler.toStandardError) {
+    init(label: String, write: @escaping @Sendable ([UInt8]) -> Void = StandardStream.error.write) {
         self.label = label
         self.write = write
     }
@@ -48,10 +42,5 @@ struct JSONLogHandler: LogHandler {
         case .array(let values): .array(values.map(json))
         case .dictionary(let members): .object(members.mapValues(json))
         }
-    }
-
-    /// One call for the whole line, so that lines of several threads do not mix.
-    private static let toStandardError: @Sendable ([UInt8]) -> Void = { line in
-        line.withUnsafeBytes { _ = Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 }

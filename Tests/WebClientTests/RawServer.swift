@@ -1,5 +1,4 @@
 import NIOCore
-import NIOPosix
 import TestSupport
 
 /// A server that does with each connection what a test says: half answers, garbage, silence.
@@ -36,37 +35,14 @@ final class RawServer: Sendable {
         _ script: @escaping @Sendable (Peer, RawServer) async throws -> Void,
         _ use: (RawServer) async throws -> Result
     ) async throws -> Result {
-        let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .serverChannelOption(.backlog, value: 2048)
-            .bind(host: "127.0.0.1", port: 0) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
-                }
-            }
-        let server = RawServer(port: listener.channel.localAddress?.port ?? 0)
-        return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                try await withThrowingDiscardingTaskGroup { group in
-                    try await listener.executeThenClose { connections in
-                        var index = 0
-                        for try await connection in connections {
-                            let number = index
-                            index += 1
-                            server.connected.add()
-                            connection.channel.closeFuture.whenComplete { _ in server.closed.add() }
-                            group.addTask { await server.talk(to: connection, number, script) }
-                        }
-                        group.cancelAll()
-                    }
-                }
-            }
-            let outcome: Swift.Result<Result, any Error>
-            do { outcome = .success(try await use(server)) } catch { outcome = .failure(error) }
-            // The end of accepting ends the connections. Cancelling instead would drop those that wait to be accepted,
-            // which an async channel answers with a crash.
-            listener.channel.close(promise: nil)
-            try? await group.waitForAll()
-            return try outcome.get()
+        let listener = try await Listener<ByteBuffer, ByteBuffer>()
+        let server = RawServer(port: listener.port)
+        return try await listener.serving({ index, connection in
+            server.connected.add()
+            connection.channel.closeFuture.whenComplete { _ in server.closed.add() }
+            await server.talk(to: connection, index, script)
+        }) {
+            try await use(server)
         }
     }
 

@@ -1,7 +1,6 @@
 import Agent
 import NIOCore
 import NIOHTTP1
-import NIOPosix
 import Synchronization
 
 /// A local server that answers like the Messages API, says what a test wants it to say and refuses what the real one
@@ -45,27 +44,12 @@ package final class ModelServer: Sendable {
         _ responder: @escaping Responder,
         _ use: (ModelServer) async throws -> Result
     ) async throws -> Result {
-        let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .serverChannelOption(.backlog, value: 1024)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .bind(host: "127.0.0.1", port: 0) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.configureHTTPServerPipeline()
-                    return try NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>(
-                        wrappingChannelSynchronously: channel
-                    )
-                }
-            }
-        let server = ModelServer(port: listener.channel.localAddress?.port ?? 0, responder: responder)
-        return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await server.accept(from: listener) }
-            let outcome: Swift.Result<Result, any Error>
-            do { outcome = .success(try await use(server)) } catch { outcome = .failure(error) }
-            // The end of accepting ends the connections. Cancelling instead would drop those that wait to be accepted,
-            // which an async channel answers with a crash.
-            listener.channel.close(promise: nil)
-            try? await group.waitForAll()
-            return try outcome.get()
+        let listener = try await Listener<HTTPServerRequestPart, HTTPServerResponsePart> {
+            try $0.pipeline.syncOperations.configureHTTPServerPipeline()
+        }
+        let server = ModelServer(port: listener.port, responder: responder)
+        return try await listener.serving({ _, connection in await server.serve(connection) }) {
+            try await use(server)
         }
     }
 
@@ -90,19 +74,8 @@ package final class ModelServer: Sendable {
 extension ModelServer {
     private typealias Connection = NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
 
-    private func accept(from listener: NIOAsyncChannel<Connection, Never>) async throws {
-        try await withThrowingDiscardingTaskGroup { group in
-            try await listener.executeThenClose { connections in
-                for try await connection in connections {
-                    connected.add()
-                    group.addTask { await self.serve(connection) }
-                }
-                group.cancelAll()
-            }
-        }
-    }
-
     private func serve(_ connection: Connection) async {
+        connected.add()
         let id = ObjectIdentifier(connection.channel)
         connection.channel.closeFuture.whenComplete { _ in
             if self.record.withLock({ $0.open.remove(id) != nil }) { self.aborted.add() }

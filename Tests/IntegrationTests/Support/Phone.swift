@@ -1,0 +1,76 @@
+import Agent
+import Logging
+import TestSupport
+import WebClient
+
+/// A mobile client: posts prompts and clears sessions, at a worker or at nginx.
+struct Phone: Sendable {
+    let web: WebClient
+    let url: String
+    var session: String?
+
+    /// Runs `use` with an HTTP client; make phones from it.
+    static func using<Result: Sendable>(_ use: (WebClient) async throws -> Result) async throws -> Result {
+        let web = WebClient(logger: Logger(label: "phone") { _ in SwiftLogNoOpLogHandler() })
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await web.run() }
+            defer { group.cancelAll() }
+            return try await use(web)
+        }
+    }
+
+    struct Answer: Sendable {
+        var status: Int
+        var json: JSONValue
+        var headers: WebHeaders
+        var summary: String { json["summary"]?.stringValue ?? "" }
+        /// The last part of a problem's `type`.
+        var problem: String? { json["type"]?.stringValue.map { String($0.dropFirst("/problems/".count)) } }
+    }
+
+    /// Sends `prompt` as the requirements' mobile client does.
+    func say(_ prompt: String, roles: [String] = ["Back", "Product Owner"]) async throws -> Answer {
+        try await post(
+            "/agent/run",
+            JSONValue.object([
+                "session_id": session.map(JSONValue.string) ?? .null,
+                "project_id": 1_729_875,
+                "milestone_id": 499_548,
+                "prompt": .string(prompt),
+                "auth_token": "canary-auth-token",
+                "refresh": "canary-refresh-token",
+                "user_context": [
+                    "id": 738_718, "username": "jdlafond", "email": "jdlafond@asu.edu",
+                    "roles": .array(roles.map(JSONValue.string)),
+                ],
+            ]).encoded()
+        )
+    }
+
+    func post(_ path: String, _ body: [UInt8] = []) async throws -> Answer {
+        try await send(.post, path, body)
+    }
+
+    func clear() async throws -> Answer { try await send(.delete, "/agent/session/\(session ?? "")") }
+
+    func history() async throws -> Answer { try await send(.get, "/agent/session/\(session ?? "")") }
+
+    func get(_ path: String) async throws -> Answer { try await send(.get, path) }
+
+    private func send(_ method: WebRequest.Method, _ path: String, _ body: [UInt8] = []) async throws -> Answer {
+        let reply = try await web.reply(
+            to: WebRequest(
+                method,
+                url + path,
+                headers: ["content-type": "application/json"],
+                body: body,
+                deadline: .now + .seconds(45)
+            )
+        )
+        return Answer(
+            status: reply.status,
+            json: (try? JSONValue(parsing: reply.body)) ?? .null,
+            headers: reply.headers
+        )
+    }
+}

@@ -1,0 +1,75 @@
+import Foundation
+
+/// A fleet as operators run it: `deploy/fleet` with nginx, Redis and workers, in a folder of its own.
+package final class Fleet: Sendable {
+    private let directory: TemporaryDirectory
+    /// Where nginx listens.
+    package let url: String
+    package let workers: [(pid: Int32, port: Int)]
+    package let redisPort: Int
+
+    /// Runs `body` with a fleet that is stopped when `body` is done.
+    ///
+    /// - Parameter settings: environment variables of the workers.
+    package static func with<Result>(
+        workers: Int = 3,
+        _ settings: [String: String] = [:],
+        _ body: (Fleet) async throws -> Result
+    ) async throws -> Result {
+        let directory = try TemporaryDirectory("fleet")
+        do {
+            let fleet = try await Fleet(directory, workers: workers, settings)
+            let result = try await body(fleet)
+            _ = try await Self.run(["down", "--dir", directory.path])
+            return result
+        } catch {
+            _ = try? await Self.run(["down", "--dir", directory.path])
+            throw error
+        }
+    }
+
+    private init(_ directory: TemporaryDirectory, workers: Int, _ settings: [String: String]) async throws {
+        self.directory = directory
+        _ = try await Self.run(
+            ["up", String(workers), "--port", "0", "--dir", directory.path, "--binary", ParleyWorker.binary],
+            settings
+        )
+        let status = try await Self.run(["status", "--json", "--dir", directory.path])
+        let description = try JSONDecoder().decode(Status.self, from: Data(status.utf8))
+        url = description.url
+        self.workers = description.processes.filter { $0.name.hasPrefix("worker") }.map { ($0.pid, $0.port) }
+        redisPort = description.processes.first { $0.name == "redis" }?.port ?? 0
+    }
+
+    /// Everything that a process of the fleet has logged: `nginx`, `redis`, `worker-1`, …
+    package func log(of name: String) -> String {
+        (try? String(contentsOfFile: directory.file("log/\(name).log"), encoding: .utf8)) ?? ""
+    }
+
+    private struct Status: Decodable {
+        struct Process: Decodable {
+            var name: String
+            var pid: Int32
+            var port: Int
+        }
+        var url: String
+        var processes: [Process]
+    }
+
+    /// Runs `deploy/fleet`; what it printed.
+    private static func run(_ arguments: [String], _ environment: [String: String] = [:]) async throws -> String {
+        let directory = try TemporaryDirectory("fleet-output")
+        let script = try ChildProcess(
+            "/bin/bash",
+            ["-c", "exec \"$@\" 2>\"$0\"", directory.file("errors"), "deploy/fleet"] + arguments,
+            environment: environment,
+            outputPath: directory.file("output")
+        )
+        let exit = await script.waitForExit()
+        guard exit == .exited(0) else {
+            let errors = (try? String(contentsOfFile: directory.file("errors"), encoding: .utf8)) ?? ""
+            throw ServerError("deploy/fleet \(arguments.first ?? "") ended as \(exit):\n\(script.output)\n\(errors)")
+        }
+        return script.output
+    }
+}

@@ -1,5 +1,5 @@
 package import Agent
-package import Logging
+import Logging
 package import WebClient
 
 /// The Messages API as a model. Answers are streamed by the provider and handed on whole; an attempt that fails in
@@ -7,19 +7,17 @@ package import WebClient
 package struct AnthropicClient: ModelClient {
     private let settings: AnthropicSettings
     private let web: WebClient
-    private let logger: Logger
     private let pause: Pause
 
     package var name: String { settings.model }
 
-    package init(settings: AnthropicSettings, web: WebClient, logger: Logger) {
-        self.init(settings: settings, web: web, logger: logger, pause: .real)
+    package init(settings: AnthropicSettings, web: WebClient) {
+        self.init(settings: settings, web: web, pause: .real)
     }
 
-    init(settings: AnthropicSettings, web: WebClient, logger: Logger, pause: Pause) {
+    init(settings: AnthropicSettings, web: WebClient, pause: Pause) {
         self.settings = settings
         self.web = web
-        self.logger = logger
         self.pause = pause
     }
 
@@ -37,8 +35,8 @@ package struct AnthropicClient: ModelClient {
             let decision = policy.decide(failure, retries: retries, left: left, jitter: .random(in: 0...1))
             guard case .retry(let wait) = decision else { throw ModelError(failure) }
             retries += 1
-            logger.info(
-                "model call is repeated",
+            request.logger.info(
+                "Model call repeated",
                 metadata: [
                     "code": "\(failure.code)", "provider_request_id": "\(failure.requestID ?? "-")",
                     "retry": "\(retries)", "wait": "\(wait)",

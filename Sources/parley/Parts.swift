@@ -56,7 +56,7 @@ struct ModelPart {
             return
         }
         let web = WebClient(logger: logger)
-        model = AnthropicClient(settings: anthropic, web: web, logger: logger)
+        model = AnthropicClient(settings: anthropic, web: web)
         services = [web]
     }
 }

@@ -44,7 +44,7 @@ import WebClient
         let web = WebClient(logger: logger)
         var settings = AnthropicSettings(key: key)
         settings.baseURL = server.url + "/base"
-        let client = AnthropicClient(settings: settings, web: web, logger: logger, pause: pause)
+        let client = AnthropicClient(settings: settings, web: web, pause: pause)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await web.run() }
             defer { group.cancelAll() }

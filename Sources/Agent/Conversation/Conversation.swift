@@ -45,6 +45,20 @@ package struct Conversation: Sendable, Equatable {
 // MARK: - Appending
 
 extension Conversation {
+    /// Appends the messages of `other` from its `first`th on, byte for byte.
+    package mutating func append(messagesOf other: Conversation, from first: Int) {
+        guard first < other.messages.count else { return }
+        if !messages.isEmpty { bytes.append(UInt8(ascii: ",")) }
+        let moved = other.messages[first].range.lowerBound
+        let offset = bytes.count - moved
+        bytes.append(contentsOf: other.bytes[moved...])
+        let blockOffset = blocks.count - other.messages[first].blocks.lowerBound
+        blocks += other.blocks[other.messages[first].blocks.lowerBound...].map { $0.moved(by: offset) }
+        messages += other.messages[first...].map { $0.moved(by: offset, blocksBy: blockOffset) }
+    }
+}
+
+extension Conversation {
     /// Appends what the user said. `text` must not be empty.
     package mutating func append(user text: String) {
         appendMessage(role: .user) { conversation in conversation.bytes.appendJSONString(text) }

@@ -31,3 +31,26 @@ package struct Block: Sendable, Equatable {
     /// The characters of `id` (tool use) or `tool_use_id` (tool result), without quotes.
     package var toolID: Range<Int>?
 }
+
+extension Message {
+    func moved(by offset: Int, blocksBy blockOffset: Int) -> Message {
+        var copy = self
+        copy.range = range.moved(by: offset)
+        copy.content = content.moved(by: offset)
+        copy.blocks = blocks.moved(by: blockOffset)
+        return copy
+    }
+}
+
+extension Block {
+    func moved(by offset: Int) -> Block {
+        var copy = self
+        copy.range = range.moved(by: offset)
+        copy.toolID = toolID?.moved(by: offset)
+        return copy
+    }
+}
+
+extension Range<Int> {
+    fileprivate func moved(by offset: Int) -> Range<Int> { lowerBound + offset..<upperBound + offset }
+}

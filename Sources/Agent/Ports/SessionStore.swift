@@ -1,71 +1,39 @@
-/// Where sessions live between turns. Every worker reads what any worker committed; one contract suite checks each
-/// implementation.
+/// Where sessions live between turns, and what makes their turns happen one at a time. Every worker reads what any worker
+/// committed; one contract suite checks each implementation.
 package protocol SessionStore: Sendable {
     /// What the start-up banner and `/health` call it: `memory`, `redis`.
     var name: String { get }
 
-    /// What the next turn of `session` stands on, as `load` gives it, from a store that would take the turn's commit as
-    /// well: one that can be read but not written to fails here, before anything is done that could not be saved.
-    func begin(_ session: SessionID) async throws(StoreError) -> StoredSession?
+    /// Asks for the session's next turn, waiting for it as long as the claim allows. An admitted turn holds the session's
+    /// lease and must end with ``commit(_:)`` or ``abandon(_:)``; until then ``hold(_:)`` must run.
+    ///
+    /// A store that could not take the turn's commit fails here, before anything is done that could not be saved.
+    func begin(_ claim: TurnClaim) async throws(StoreError) -> TurnAdmission
 
-    /// What is stored of `session`, or `nil` when there is none or it has expired. Does not renew its time to live.
-    func load(_ session: SessionID) async throws(StoreError) -> StoredSession?
+    /// Keeps the lease while the run lives: renews it until the calling task is cancelled (`nil`), or until it is the
+    /// run's no longer.
+    func hold(_ lease: Lease) async -> LeaseEnd?
 
-    /// Stores the outcome of one turn, whole or not at all, counts the turn and renews the session's time to live.
-    func commit(_ commit: SessionCommit) async throws(StoreError)
+    /// Stores the outcome of a turn, whole or not at all, and gives the lease back. Idempotent by the run's id: repeating a
+    /// commit whose outcome is unknown is safe.
+    func commit(_ record: TurnRecord) async throws(StoreError) -> CommitVerdict
 
-    /// Forgets `session`. No error when there is none.
-    func clear(_ session: SessionID) async throws(StoreError)
+    /// Gives the lease and the idempotency key back; nothing was done. No error when the lease has ended.
+    func abandon(_ lease: Lease) async throws(StoreError)
 
-    /// Removes what has expired and is still held; the number of sessions removed.
+    /// What is stored of `session`; `nil` when there is none, it has expired, or it is not `caller`'s. Does not renew its
+    /// time to live.
+    func load(_ session: SessionID, for caller: Caller) async throws(StoreError) -> StoredSession?
+
+    /// Forgets `session` if it is `caller`'s: history, owner and lease; a run in flight is cancelled and its commit
+    /// refused, those who wait are told. Whether there was something to forget.
+    func clear(_ session: SessionID, for caller: Caller) async throws(StoreError) -> Bool
+
+    /// Removes what has expired and is still held; the number of sessions.
     func cleanup() async throws(StoreError) -> Int
 
     /// Returns when the store can serve reads and writes.
     func check() async throws(StoreError)
-}
-
-/// A session as the store holds it.
-package struct StoredSession: Sendable, Equatable {
-    /// The JSON array of messages, byte for byte what was committed, or what another program wrote.
-    package var history: [UInt8]
-    /// `nil` when another program created the session and no turn of ours was committed yet.
-    package var meta: SessionMeta?
-    /// Whole seconds until the session expires; `nil` when another program stored it without an expiry.
-    package var expiresIn: Int?
-
-    package init(history: [UInt8], meta: SessionMeta?, expiresIn: Int?) {
-        self.history = history
-        self.meta = meta
-        self.expiresIn = expiresIn
-    }
-}
-
-/// What a store knows about a session besides its history. Times are whole seconds since 1970, UTC, by the store's clock.
-package struct SessionMeta: Sendable, Equatable {
-    package var turns: Int
-    package var createdAt: Int
-    package var updatedAt: Int
-
-    package init(turns: Int, createdAt: Int, updatedAt: Int) {
-        self.turns = turns
-        self.createdAt = createdAt
-        self.updatedAt = updatedAt
-    }
-}
-
-/// The outcome of a turn, on its way into the store.
-package struct SessionCommit: Sendable {
-    package var session: SessionID
-    /// The whole new history: a JSON array of messages.
-    package var history: [UInt8]
-    /// Seconds until the session expires unless another turn renews it.
-    package var timeToLive: Int
-
-    package init(session: SessionID, history: [UInt8], timeToLive: Int) {
-        self.session = session
-        self.history = history
-        self.timeToLive = timeToLive
-    }
 }
 
 /// Why a store could not do what it was asked. Nothing has changed, except perhaps after `.unavailable` or `.cancelled`:

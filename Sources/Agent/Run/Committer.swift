@@ -10,26 +10,57 @@ struct Committer: Sendable {
     private static let firstPause = Duration.milliseconds(25)
     private static let longestPause = Duration.milliseconds(400)
 
-    /// Whether `commit` was stored before the deadline.
-    func commit(_ commit: SessionCommit) async -> Bool {
-        await timer.bounded(by: deadline) { await commitRepeatedly(commit) } ?? false
+    /// Stores `record`; a warning for the answer when that did not come about before the deadline.
+    ///
+    /// - Parameters:
+    ///   - conversation: the history with the turn, to put the turn on top of what another program has stored meanwhile.
+    ///   - first: its first message that belongs to the turn.
+    func commit(_ record: TurnRecord, turn conversation: Conversation?, from first: Int) async -> String? {
+        let warning = await timer.bounded(by: deadline) { () -> String? in
+            var record = record
+            while true {
+                switch await attempt(record) {
+                case .stored: return nil
+                case .cleared: return "History not kept: the session was cleared"
+                case .superseded: return "History not kept: another run has taken the session over"
+                case .changed(let history, let fingerprint):
+                    guard let conversation, var changed = try? Conversation(stored: history) else { return Self.notSaved }
+                    changed.append(messagesOf: conversation, from: first)
+                    record.change?.history = changed.stored
+                    record.change?.fingerprint = fingerprint
+                case nil: return Self.notSaved
+                }
+            }
+        }
+        return warning ?? Self.notSaved
     }
 
-    private func commitRepeatedly(_ commit: SessionCommit) async -> Bool {
+    /// Gives the lease back, or lets it run out.
+    func abandon(_ lease: Lease) async {
+        let end = min(deadline, timer.now() + .seconds(1))
+        let abandoned = await timer.bounded(by: end) {
+            await Result { () async throws(StoreError) in try await store.abandon(lease) }
+        }
+        if case .success? = abandoned { return }
+        logger.warning("Lease not given back: it runs out by itself")
+    }
+
+    private static let notSaved = "History not saved"
+
+    /// `nil` when the store refuses for good.
+    private func attempt(_ record: TurnRecord) async -> CommitVerdict? {
         var pause = Self.firstPause
         while true {
             do throws(StoreError) {
-                try await store.commit(commit)
-                return true
+                return try await store.commit(record)
             } catch {
                 if pause == Self.firstPause || error.code != .unavailable {
                     logger.warning("Turn not stored", metadata: ["error": "\(error)"])
                 }
-                // A commit replaces the whole history, so that one whose outcome is unknown may be repeated.
-                guard error.code == .unavailable else { return false }
+                guard error.code == .unavailable else { return nil }
             }
             // Not all workers at the same moment, when the store is back.
-            do { try await timer.sleep(timer.now() + pause * Double.random(in: 0.5...1)) } catch { return false }
+            do { try await timer.sleep(timer.now() + pause * Double.random(in: 0.5...1)) } catch { return nil }
             pause = min(pause * 2, Self.longestPause)
         }
     }

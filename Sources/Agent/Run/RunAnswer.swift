@@ -19,6 +19,7 @@ package struct RunError: Error, CustomStringConvertible {
     package struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {
             case storeUnavailable, historyUnreadable, modelFailed, modelOverloaded, deadline, cancelled
+            case sessionBusy, notFound, cleared, keyReused, overloaded, interrupted
         }
         private let kind: Kind
 
@@ -34,6 +35,18 @@ package struct RunError: Error, CustomStringConvertible {
         package static let deadline = Self(kind: .deadline)
         /// The run was cancelled before a model call completed.
         package static let cancelled = Self(kind: .cancelled)
+        /// Another run holds the session; ``RunError/activeRun`` names it.
+        package static let sessionBusy = Self(kind: .sessionBusy)
+        /// The session belongs to another principal.
+        package static let notFound = Self(kind: .notFound)
+        /// The session was cleared before a model call completed, or while the request waited.
+        package static let cleared = Self(kind: .cleared)
+        /// The idempotency key was used for another request.
+        package static let keyReused = Self(kind: .keyReused)
+        /// Too many runs wait for the session.
+        package static let overloaded = Self(kind: .overloaded)
+        /// A newer request of the session took its place before a model call completed.
+        package static let interrupted = Self(kind: .interrupted)
 
         package var description: String { kind.rawValue }
     }
@@ -41,6 +54,8 @@ package struct RunError: Error, CustomStringConvertible {
     package var code: Code
     /// For logs and operators.
     package var message: String
+    /// The id of the run that holds the session.
+    package var activeRun: String?
     package var underlying: (any Error)?
     package var file: String
     package var line: Int

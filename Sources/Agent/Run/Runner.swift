@@ -9,35 +9,117 @@ package struct Runner: Sendable {
     private let store: any SessionStore
     private let settings: RunSettings
     private let timer: RunTimer
+    private let encode: @Sendable (RunAnswer) -> [UInt8]
 
+    /// - Parameter encode: the answer as it is on the wire, where it is also kept for the retries of the same request.
     package init(
         model: any ModelClient,
         tools: any ToolProvider,
         store: any SessionStore,
         settings: RunSettings = RunSettings(),
-        timer: RunTimer = .system
+        timer: RunTimer = .system,
+        encode: @escaping @Sendable (RunAnswer) -> [UInt8]
     ) {
         self.model = model
         self.tools = tools
         self.store = store
         self.settings = settings
         self.timer = timer
+        self.encode = encode
     }
 
     /// Runs one turn and returns its answer, before the deadline.
-    /// - Throws: when nothing was done; the stored history is then as it was.
-    package func run(_ request: RunRequest, logger: Logger) async throws(RunError) -> RunAnswer {
+    /// - Throws: when nothing was done; the stored history is then as it was, and the idempotency key free again.
+    package func run(_ request: RunRequest, logger: Logger) async throws(RunError) -> RunReply {
         let deadline = request.arrival + settings.deadline
         let offered = await tools.tools(for: request.context)
-        guard !offered.isEmpty else { return RunAnswer(to: request, outcome: .noTools) }
+        guard !offered.isEmpty else { return reply(RunAnswer(to: request, outcome: .noTools)) }
 
-        let history = try await begin(request.session, by: deadline - settings.answerReserve)
-        var turn = Turn(
-            conversation: history,
-            prompt: request.prompt,
-            tools: offered,
-            budgets: settings.budgets
+        guard let scope = request.scope else {
+            return reply(try await execute(request, offered, on: Conversation(), lease: nil, deadline, logger))
+        }
+        switch try await begin(request, scope, by: deadline) {
+        case .begun(let basis):
+            return try await runLeased(request, offered, basis, deadline, logger)
+        case .replayed(let bytes): return RunReply(bytes: bytes, answer: nil)
+        case .busy(let runID):
+            var error = RunError(.sessionBusy, "another run holds the session")
+            error.activeRun = runID
+            throw error
+        case .overloaded: throw RunError(.overloaded, "too many runs wait for the session")
+        case .notFound: throw RunError(.notFound, "the session belongs to another principal")
+        case .cleared: throw RunError(.cleared, "the session was cleared")
+        case .keyReused: throw RunError(.keyReused, "the key was used for another request")
+        }
+    }
+
+    private func begin(
+        _ request: RunRequest,
+        _ scope: TurnScope,
+        by deadline: ContinuousClock.Instant
+    ) async throws(RunError) -> TurnAdmission {
+        let claim = TurnClaim(
+            scope: scope,
+            runID: request.runID,
+            principal: request.principal,
+            idempotency: request.idempotency,
+            ifBusy: request.ifBusy,
+            waitUntil: deadline - settings.commitReserve
         )
+        let begun = await timer.bounded(by: deadline - settings.answerReserve) { [store] in
+            await Result { () async throws(StoreError) in try await store.begin(claim) }
+        }
+        guard let begun else { throw RunError(.storeUnavailable, "the session store did not answer before the deadline") }
+        do throws(StoreError) { return try begun.get() } catch { throw RunError(error) }
+    }
+
+    private func runLeased(
+        _ request: RunRequest,
+        _ offered: [Tool],
+        _ basis: TurnBasis,
+        _ deadline: ContinuousClock.Instant,
+        _ logger: Logger
+    ) async throws(RunError) -> RunReply {
+        let committer = Committer(store: store, timer: timer, deadline: deadline - settings.answerReserve, logger: logger)
+        let answer: RunAnswer
+        let history: Conversation
+        do throws(RunError) {
+            do throws(StoreError) { history = try Conversation(taking: basis.stored) } catch { throw RunError(error) }
+            answer = try await execute(request, offered, on: history, lease: basis.lease, deadline, logger)
+        } catch {
+            await uncancelled { () -> Void in await committer.abandon(basis.lease) }
+            throw error
+        }
+        let change = answer.outcome.conversation.map { conversation in
+            SessionChange(
+                history: conversation.stored,
+                fingerprint: basis.fingerprint,
+                timeToLive: request.timeToLive ?? basis.stored?.meta?.timeToLive ?? settings.timeToLive
+            )
+        }
+        let record = TurnRecord(
+            lease: basis.lease,
+            change: request.session == nil ? nil : change,
+            answer: request.idempotency == nil ? nil : encode(answer)
+        )
+        // Work has been done: it is stored even if whoever asked has left.
+        let warning = await uncancelled { () -> String? in
+            await committer.commit(record, turn: answer.outcome.conversation, from: history.messages.count)
+        }
+        var told = answer
+        if let warning { told.outcome.warnings.append(warning) }
+        return reply(told)
+    }
+
+    private func execute(
+        _ request: RunRequest,
+        _ offered: [Tool],
+        on history: Conversation,
+        lease: Lease?,
+        _ deadline: ContinuousClock.Instant,
+        _ logger: Logger
+    ) async throws(RunError) -> RunAnswer {
+        var turn = Turn(conversation: history, prompt: request.prompt, tools: offered, budgets: settings.budgets)
         let driver = TurnDriver(
             model: model,
             tools: tools,
@@ -46,50 +128,39 @@ package struct Runner: Sendable {
             committedMessages: history.messages.count,
             deadline: deadline - settings.commitReserve,
             timer: timer,
-            logger: logger
+            logger: logger,
+            hold: lease.map(hold)
         )
-        var outcome = try await driver.drive(&turn)
-
-        if let session = request.session, let conversation = outcome.conversation {
-            let committer = Committer(
-                store: store,
-                timer: timer,
-                deadline: deadline - settings.answerReserve,
-                logger: logger
-            )
-            let commit = SessionCommit(
-                session: session,
-                history: conversation.stored,
-                timeToLive: settings.timeToLive
-            )
-            // Work has been done: it is stored even if whoever asked has left.
-            if await !uncancelled({ await committer.commit(commit) }) { outcome.warnings.append("History not saved") }
-        }
-        return RunAnswer(to: request, outcome: outcome)
+        return RunAnswer(to: request, outcome: try await driver.drive(&turn))
     }
 
-    private func begin(
-        _ session: SessionID?,
-        by deadline: ContinuousClock.Instant
-    ) async throws(RunError) -> Conversation {
-        guard let session else { return Conversation() }
-        let begun = await timer.bounded(by: deadline) { [store] () -> Result<StoredSession?, StoreError> in
-            do throws(StoreError) { return .success(try await store.begin(session)) } catch { return .failure(error) }
-        }
-        guard let begun else {
-            throw RunError(.storeUnavailable, "the session store did not answer before the deadline")
-        }
-        do throws(StoreError) {
-            guard let stored = try begun.get() else { return Conversation() }
-            return try Conversation(taking: stored)
-        } catch {
-            throw RunError(error)
-        }
+    private func hold(_ lease: Lease) -> @Sendable () async -> LeaseEnd? {
+        { [store] in await store.hold(lease) }
+    }
+
+    private func reply(_ answer: RunAnswer) -> RunReply { RunReply(bytes: encode(answer), answer: answer) }
+}
+
+extension RunRequest {
+    /// What the turn belongs to; `nil` when nothing of it is stored.
+    fileprivate var scope: TurnScope? {
+        session.map(TurnScope.session) ?? (idempotency == nil ? nil : .principal(principal))
+    }
+}
+
+extension Result {
+    /// What `work` returns or throws.
+    init(_ work: () async throws(Failure) -> Success) async {
+        do throws(Failure) { self = .success(try await work()) } catch { self = .failure(error) }
     }
 }
 
 extension Conversation {
-    fileprivate init(taking stored: StoredSession) throws(StoreError) {
+    fileprivate init(taking stored: StoredSession?) throws(StoreError) {
+        guard let stored else {
+            self.init()
+            return
+        }
         do throws(JSONError) {
             try self.init(stored: stored.history)
         } catch {

@@ -10,12 +10,15 @@ struct TurnDriver {
     let deadline: ContinuousClock.Instant
     let timer: RunTimer
     let logger: Logger
+    /// Keeps the run's lease; returns when it has ended. `nil`: the run has none.
+    let hold: (@Sendable () async -> LeaseEnd?)?
 
     private enum Event: Sendable {
         case modelAnswered(ModelAnswer)
         case modelFailed(ModelError)
         case toolFinished(number: Int, ToolResult)
         case deadlinePassed
+        case leaseEnded(LeaseEnd)
         case cancelled
     }
 
@@ -25,6 +28,9 @@ struct TurnDriver {
             group.addTask { [timer, deadline] in
                 do { try await timer.sleep(deadline) } catch { return .cancelled }
                 return .deadlinePassed
+            }
+            if let hold {
+                group.addTask { await hold().map(Event.leaseEnded) ?? .cancelled }
             }
             defer { group.cancelAll() }
             var action = turn.start()
@@ -43,6 +49,7 @@ struct TurnDriver {
                     case .modelFailed(let error): turn.modelFailed(error.code)
                     case .toolFinished(let number, let result): turn.toolFinished(number, result)
                     case .deadlinePassed: turn.deadlinePassed()
+                    case .leaseEnded(let end): turn.leaseEnded(end)
                     case .cancelled, nil: turn.cancelled()
                     }
             }
@@ -95,8 +102,11 @@ extension RunError {
         switch failure {
         case .model(.overloaded): self.init(.modelOverloaded, "the model is overloaded")
         case .model(let code): self.init(.modelFailed, "the model call failed: \(code)")
-        case .deadline: self.init(.deadline, "no model call completed before the deadline")
-        case .cancelled: self.init(.cancelled, "the run was cancelled")
+        case .stopped(.deadline): self.init(.deadline, "no model call completed before the deadline")
+        case .stopped(.interrupted): self.init(.interrupted, "a newer request took the turn's place")
+        case .stopped(.cleared): self.init(.cleared, "the session was cleared")
+        case .stopped(.superseded): self.init(.storeUnavailable, "the lease was lost")
+        case .stopped: self.init(.cancelled, "the run was cancelled")
         }
     }
 }

@@ -19,6 +19,8 @@ package struct Budgets: Sendable, Equatable {
 /// What ended a turn before the model was done.
 package enum Stop: Sendable, Equatable {
     case deadline, cancelled
+    /// The lease ended: a newer request took the turn's place, the session was cleared, or another run took it over.
+    case interrupted, cleared, superseded
     case steps, toolCalls, writeCalls
     case loop(tool: String)
     case modelFailed(ModelError.Code)
@@ -29,6 +31,9 @@ package enum Stop: Sendable, Equatable {
         switch self {
         case .deadline: "deadline"
         case .cancelled: "cancelled"
+        case .interrupted: "interrupted"
+        case .cleared: "cleared"
+        case .superseded: "superseded"
         case .steps: "max-steps"
         case .toolCalls: "max-tool-calls"
         case .writeCalls: "max-write-calls"
@@ -45,6 +50,9 @@ package enum Stop: Sendable, Equatable {
         switch self {
         case .deadline: "Deadline exceeded"
         case .cancelled: "Cancelled"
+        case .interrupted: "Interrupted by a newer request"
+        case .cleared: "Stopped: the session was cleared"
+        case .superseded: "Stopped: another run has taken the session over"
         case .steps: "Max steps exceeded"
         case .toolCalls: "Max tool calls exceeded"
         case .writeCalls: "Max write calls exceeded"

@@ -29,8 +29,7 @@ package struct Turn: Sendable {
 
     package enum Failure: Error, Sendable, Equatable {
         case model(ModelError.Code)
-        case deadline
-        case cancelled
+        case stopped(Stop)
     }
 
     private enum State {
@@ -115,6 +114,14 @@ package struct Turn: Sendable {
 
     package mutating func cancelled() -> Action { interrupted(by: .cancelled) }
 
+    package mutating func leaseEnded(_ end: LeaseEnd) -> Action {
+        switch end {
+        case .interrupted: interrupted(by: .interrupted)
+        case .cleared: interrupted(by: .cleared)
+        case .superseded: interrupted(by: .superseded)
+        }
+    }
+
     // MARK: Decisions
 
     private mutating func advanceTools() -> Action {
@@ -138,7 +145,7 @@ package struct Turn: Sendable {
         switch state {
         case .ended: return .wait
         case .idle, .awaitingModel:
-            return steps == 0 ? fail(stop == .deadline ? .deadline : .cancelled) : close(stop)
+            return steps == 0 ? fail(.stopped(stop)) : close(stop)
         case .awaitingTools(var step):
             step.abandonWaiting(because: stop)
             state = .awaitingTools(step)

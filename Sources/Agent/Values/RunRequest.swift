@@ -3,6 +3,11 @@ package struct RunRequest: Sendable {
     package var runID: RunID
     /// `nil`: a single turn, nothing is stored.
     package var session: SessionID?
+    package var principal: Principal
+    package var idempotency: Idempotency?
+    package var ifBusy = IfBusy.wait
+    /// Seconds that the session lives from now on after each turn; `nil` leaves it as it is.
+    package var timeToLive: Int?
     package var prompt: String
     package var context: RunContext
     /// When the request arrived: its deadline counts from here.
@@ -11,10 +16,12 @@ package struct RunRequest: Sendable {
     package init(
         runID: RunID,
         session: SessionID?,
+        principal: Principal,
         prompt: String,
         context: RunContext,
         arrival: ContinuousClock.Instant
     ) {
+        self.principal = principal
         self.arrival = arrival
         self.runID = runID
         self.session = session

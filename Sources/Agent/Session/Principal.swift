@@ -1,0 +1,20 @@
+/// Who asks, as verified; the owner of a session is the principal that started it.
+package struct Principal: Hashable, Sendable, CustomStringConvertible {
+    /// As it is stored: printable ASCII without white space.
+    package let text: String
+
+    /// The principal behind a user id of the project-management system.
+    package init(userID: Int) { text = "user:\(userID)" }
+
+    package var description: String { text }
+}
+
+/// Who reads or clears a session.
+package enum Caller: Sendable, Equatable {
+    /// May touch their own sessions, and those that have no owner.
+    case principal(Principal)
+    /// Nobody is asked to show who they are (`AUTH=off`): may touch every session whose id they know.
+    case anyone
+    /// May touch every session.
+    case `operator`
+}

@@ -1,0 +1,53 @@
+/// The outcome of a turn, on its way into the store.
+package struct TurnRecord: Sendable {
+    package var lease: Lease
+    /// What changes in the session; `nil` when the turn leaves nothing to keep, or belongs to no session.
+    package var change: SessionChange?
+    /// The answer, kept for the retries of the same request; `nil` without an idempotency key.
+    package var answer: [UInt8]?
+
+    package init(lease: Lease, change: SessionChange?, answer: [UInt8]?) {
+        self.lease = lease
+        self.change = change
+        self.answer = answer
+    }
+}
+
+/// What a turn changes in its session.
+package struct SessionChange: Sendable {
+    /// The whole new history: a JSON array of messages.
+    package var history: [UInt8]
+    /// The history that the turn was run on.
+    package var fingerprint: HistoryFingerprint
+    /// Seconds until the session expires unless another turn renews it.
+    package var timeToLive: Int
+    /// What the model's reports taught about the session's tokens, in millionths of a token per byte; `nil`: nothing yet.
+    package var tokenRate: Int?
+    /// How many turns have been cut from the history so far.
+    package var turnsCut: Int
+
+    package init(
+        history: [UInt8],
+        fingerprint: HistoryFingerprint,
+        timeToLive: Int,
+        tokenRate: Int? = nil,
+        turnsCut: Int = 0
+    ) {
+        self.history = history
+        self.fingerprint = fingerprint
+        self.timeToLive = timeToLive
+        self.tokenRate = tokenRate
+        self.turnsCut = turnsCut
+    }
+}
+
+/// What came of a commit.
+package enum CommitVerdict: Sendable, Equatable {
+    case stored
+    /// The session was cleared since the turn began: nothing was stored.
+    case cleared
+    /// Another run has taken the session over: nothing was stored.
+    case superseded
+    /// Another program has changed the history since the turn began: put the turn on top of this one and commit again.
+    case changed(history: [UInt8], HistoryFingerprint)
+}

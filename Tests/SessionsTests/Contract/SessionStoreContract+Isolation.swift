@@ -22,7 +22,7 @@ extension SessionStoreContract {
                     group.addTask {
                         for turn in 1...10 {
                             try await stage.commit(session, history(of: session, turn: turn))
-                            let stored = try await stage.store.load(session)
+                            let stored = try await stage.load(session)
                             #expect(stored?.history == Array(history(of: session, turn: turn).utf8))
                             #expect(stored?.meta?.turns == turn)
                         }
@@ -45,7 +45,7 @@ extension SessionStoreContract {
                 for _ in 0..<4 {
                     group.addTask {
                         for _ in 0..<30 {
-                            let stored = try #require(try await stage.store.load(session))
+                            let stored = try #require(try await stage.load(session))
                             let digit = Int(stored.history[0]) - 0x30
                             #expect(stored.history.count == sizes[digit])
                             #expect(stored.history.allSatisfy { Int($0) == digit + 0x30 })

@@ -7,22 +7,24 @@ extension SessionStoreContract {
         Self("the store can be asked whether it serves") { try await $0.store.check() },
         Self("a session that nobody committed is absent") { stage in
             let session = try freshSession("absent")
-            #expect(try await stage.store.load(session) == nil)
+            #expect(try await stage.load(session) == nil)
         },
         Self("a turn begins with what is stored") { stage in
             let session = try freshSession("begun")
-            #expect(try await stage.store.begin(session) == nil)
-            try await stage.commit(session, "[1]")
-            let begun = try #require(try await stage.store.begin(session))
-            let loaded = try #require(try await stage.store.load(session))
-            #expect(begun.history == loaded.history)
-            #expect(begun.meta == loaded.meta)
+            let first = try await stage.begun(session)
+            #expect(first.stored == nil)
+            #expect(try await stage.load(session) == nil, "nothing was committed")
+            try await stage.commit(first, "[1]")
+            let second = try #require(try await stage.begun(session, on: stage.another).stored)
+            let loaded = try #require(try await stage.load(session))
+            #expect(second.history == loaded.history)
+            #expect(second.meta == loaded.meta)
         },
         Self("a history comes back byte for byte") { stage in
             for (label, history) in try histories() {
                 let session = try freshSession("bytes")
                 try await stage.commit(session, history)
-                let stored = try #require(try await stage.store.load(session), "\(label)")
+                let stored = try #require(try await stage.load(session), "\(label)")
                 // Compared here, so that a failure does not print a megabyte.
                 let identical = stored.history == history
                 #expect(identical, "\(label)")
@@ -39,7 +41,7 @@ extension SessionStoreContract {
         Self("turns count up, the time of creation stays, the time of the update moves") { stage in
             let session = try freshSession("counted")
             try await stage.commit(session, "[1]")
-            let first = try #require(try await stage.store.load(session)?.meta)
+            let first = try #require(try await stage.load(session)?.meta)
             #expect(first.turns == 1)
             #expect(first.updatedAt == first.createdAt)
             #expect(first.createdAt > 1_500_000_000, "seconds since 1970")
@@ -47,10 +49,36 @@ extension SessionStoreContract {
 
             try await stage.letPass(1)
             try await stage.commit(session, "[1,2]")
-            let second = try #require(try await stage.store.load(session)?.meta)
+            let second = try #require(try await stage.load(session)?.meta)
             #expect(second.turns == 2)
             #expect(second.createdAt == first.createdAt)
             #expect(second.updatedAt > first.updatedAt)
+        },
+        Self("what a turn learnt about the session comes back to the next") { stage in
+            let session = try freshSession("learnt")
+            let basis = try await stage.begun(session)
+            let change = SessionChange(
+                history: Array("[1]".utf8),
+                fingerprint: basis.fingerprint,
+                timeToLive: 300,
+                tokenRate: 251_337,
+                turnsCut: 12
+            )
+            let verdict = try await stage.store.commit(TurnRecord(lease: basis.lease, change: change, answer: nil))
+            #expect(verdict == .stored)
+            let meta = try #require(try await stage.begun(session, on: stage.another).stored?.meta)
+            #expect(meta.tokenRate == 251_337)
+            #expect(meta.turnsCut == 12)
+            #expect(meta.timeToLive == 300)
+        },
+        Self("a turn may leave nothing to keep") { stage in
+            let session = try freshSession("nothing")
+            try await stage.commit(session, "[1]")
+            let lease = try await stage.begun(session).lease
+            #expect(try await stage.store.commit(TurnRecord(lease: lease, change: nil, answer: nil)) == .stored)
+            let stored = try #require(try await stage.begun(session).stored)
+            #expect(stored.history == Array("[1]".utf8))
+            #expect(stored.meta?.turns == 1)
         },
         Self("a history that is too large is refused and the stored one stays") { stage in
             guard let size = stage.refusedSize else { return }
@@ -60,7 +88,7 @@ extension SessionStoreContract {
                 try await stage.commit(session, [UInt8](repeating: 0x20, count: size))
             }
             #expect(error?.code == .tooLarge)
-            let stored = try #require(try await stage.store.load(session))
+            let stored = try #require(try await stage.load(session))
             #expect(stored.history == Array("[1]".utf8))
             #expect(stored.meta?.turns == 1)
         },

@@ -6,7 +6,7 @@ import Agent
 ///
 ///     @Test(arguments: SessionStoreContract.all)
 ///     func keeps(_ promise: SessionStoreContract) async throws {
-///         try await promise.check(StoreUnderTest(store: store, letPass: { clock.advance(seconds: $0) }))
+///         try await promise.check(StoreUnderTest(store: store, another: other, ...))
 ///     }
 ///
 /// Promises may run at the same time and may share one server: each uses session ids of its own.
@@ -18,6 +18,17 @@ struct StoreUnderTest: Sendable {
 
     /// The store, open and empty of the sessions that the suite makes.
     var store: any SessionStore
+
+    /// The same sessions as another worker reaches them; `store` itself where there can be no other worker.
+    var another: any SessionStore
+
+    /// How long the store's leases last unless they are renewed: less than a second, so that a promise can wait for the
+    /// end of one, and long enough for a busy machine to renew it; 300 ms is about right. It passes by the machine's
+    /// clock, whatever `letPass` does.
+    var leaseLength: Duration
+
+    /// How many runs wait for the session's lease at this moment.
+    var waiting: @Sendable (_ session: SessionID) async throws -> Int
 
     /// Lets this many seconds pass by the store's clock, and less than half a second more: a manual clock moves, a
     /// server with a clock of its own is waited for. No promise lets more than five seconds pass.

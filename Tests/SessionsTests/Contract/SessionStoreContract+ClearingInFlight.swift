@@ -20,7 +20,10 @@ extension SessionStoreContract {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { #expect(await stage.store.hold(holder.lease) == .cleared) }
                 for store in [stage.store, stage.another] {
-                    group.addTask { #expect(try await stage.begin(session, on: store) == .cleared) }
+                    group.addTask {
+                        let told = try await stage.begin(session, on: store)
+                        #expect(told == .cleared)
+                    }
                 }
                 try await stage.untilWaiting(2, for: session)
                 #expect(try await stage.another.clear(session, for: .operator))

@@ -101,8 +101,10 @@ extension StoreUnderTest {
     /// Returns when `count` runs wait for the session.
     func untilWaiting(_ count: Int, for session: SessionID) async throws {
         let end = ContinuousClock.now + .seconds(20)
-        while try await waiting(session) != count {
-            try #require(ContinuousClock.now < end, "\(try await waiting(session)) wait, not \(count)")
+        while true {
+            let waiting = try await waiting(session)
+            if waiting == count { return }
+            try #require(ContinuousClock.now < end, "\(waiting) wait, not \(count)")
             await Task.yield()
         }
     }

@@ -12,12 +12,22 @@ package struct Conversation: Sendable, Equatable {
     package private(set) var messages: [Message]
     /// The blocks of all messages, in order.
     package private(set) var blocks: [Block]
+    /// What the scan of a stored history saw in passing; messages that were appended here are right.
+    let suspicion: Suspicion
+
+    /// What may need a repair. Nothing else does.
+    struct Suspicion: Sendable {
+        /// The numbers of messages that may break a rule, in order.
+        var messages: [Int] = []
+        var hasLoneSurrogates = false
+    }
 
     /// An empty conversation.
     package init() {
         bytes = [UInt8(ascii: "[")]
         messages = []
         blocks = []
+        suspicion = Suspicion()
     }
 
     /// Takes a stored history. What stands between the brackets is kept byte for byte.
@@ -28,6 +38,7 @@ package struct Conversation: Sendable, Equatable {
         bytes.removeSubrange(index.closingBracket...)
         messages = index.messages
         blocks = index.blocks
+        suspicion = Suspicion(messages: index.suspects, hasLoneSurrogates: index.hasLoneSurrogates)
     }
 
     /// The whole JSON array, as it is stored.
@@ -37,6 +48,11 @@ package struct Conversation: Sendable, Equatable {
         copy.append(contentsOf: bytes)
         copy.append(UInt8(ascii: "]"))
         return copy
+    }
+
+    /// Equal bytes, and the same seen in them.
+    package static func == (one: Conversation, other: Conversation) -> Bool {
+        one.bytes == other.bytes && one.messages == other.messages && one.blocks == other.blocks
     }
 
     package func blocks(of message: Message) -> ArraySlice<Block> { blocks[message.blocks] }

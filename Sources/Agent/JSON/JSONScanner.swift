@@ -8,10 +8,21 @@ struct JSONScanner {
     private(set) var position = 0
     /// How many more arrays and objects may open inside each other.
     private var depthLeft: Int
+    /// With fewer levels left than this, text is deeper than strict readers go.
+    private let deepBelow: Int
+    /// What was read so far that is JSON by its grammar, but may be refused by strict readers.
+    private var oddities = JSONOddities()
 
     private init(_ bytes: UnsafeBufferPointer<UInt8>, maxDepth: Int) {
         self.bytes = bytes
         depthLeft = maxDepth
+        deepBelow = maxDepth - JSONOddities.plainDepth
+    }
+
+    /// The oddities met since the last call.
+    mutating func takeOddities() -> JSONOddities {
+        defer { oddities = [] }
+        return oddities
     }
 
     /// Calls `body` with a scanner at the start of `bytes`, and checks that it stops at their end.
@@ -64,7 +75,12 @@ struct JSONScanner {
         let start = position
         switch first {
         case UInt8(ascii: "\""): _ = try string()
-        case UInt8(ascii: "{"): try object { (scanner, _) throws(JSONError) in try scanner.value() }
+        case UInt8(ascii: "{"):
+            var keys = KeySketch()
+            try object { (scanner, key) throws(JSONError) in
+                if key.hasEscapes || !keys.insert(scanner.slice(key.contents)) { scanner.oddities.insert(.repeatedKey) }
+                try scanner.value()
+            }
         case UInt8(ascii: "["): try array { (scanner) throws(JSONError) in try scanner.value() }
         case UInt8(ascii: "t"): try literal("true")
         case UInt8(ascii: "f"): try literal("false")
@@ -139,8 +155,10 @@ struct JSONScanner {
             if current == UInt8(ascii: "+") || current == UInt8(ascii: "-") { position += 1 }
             guard current?.isDigit == true else { throw error(.badNumber) }
             skipDigits()
+            oddities.insert(.number)
         }
         if current?.isDigit == true { throw error(.badNumber) }
+        if position - start > JSONOddities.plainDigits { oddities.insert(.number) }
         return (start..<position, isInteger)
     }
 
@@ -166,7 +184,10 @@ struct JSONScanner {
                 return token
             case UInt8(ascii: "\\"):
                 token.hasEscapes = true
-                if try escape() == .loneSurrogate { token.hasLoneSurrogate = true }
+                if try escape() == .loneSurrogate {
+                    token.hasLoneSurrogate = true
+                    oddities.insert(.loneSurrogate)
+                }
             default: throw error(.controlCharacter)
             }
         }
@@ -223,6 +244,7 @@ struct JSONScanner {
         try consume(bracket)
         guard depthLeft > 0 else { throw error(.tooDeep) }
         depthLeft -= 1
+        if depthLeft < deepBelow { oddities.insert(.depth) }
     }
 
     private mutating func close() {

@@ -6,25 +6,43 @@ extension JSONValue {
     /// 64-bit integer or a double can hold, at most ``maxDepth`` levels. Source: RFC 8259 and RFC 7493 (I-JSON).
     package init(parsing bytes: some Collection<UInt8>) throws(JSONError) {
         self = try JSONScanner.withScanner(over: Array(bytes), maxDepth: Self.maxDepth) { (scanner) throws(JSONError) in
-            try JSONValue(from: &scanner)
+            try JSONValue(from: &scanner, isStrict: true)
         }
     }
 
-    private init(from scanner: inout JSONScanner) throws(JSONError) {
+    /// Reads a document as well as it can be read: of a key that stands twice the last value counts, a number that is
+    /// too large becomes its digits as text. Levels are bounded by what the scanner takes.
+    /// - Throws: when `bytes` is no JSON, or holds half of a surrogate pair.
+    init(lenientlyParsing bytes: [UInt8], maxDepth: Int) throws(JSONError) {
+        self = try JSONScanner.withScanner(over: bytes, maxDepth: maxDepth) { (scanner) throws(JSONError) in
+            try JSONValue(from: &scanner, isStrict: false)
+        }
+    }
+
+    /// Whether strict reading takes `bytes` with at most `maxDepth` levels.
+    static func isPlain(_ bytes: [UInt8], maxDepth: Int) -> Bool {
+        let read = try? JSONScanner.withScanner(over: bytes, maxDepth: maxDepth) { (scanner) throws(JSONError) in
+            try JSONValue(from: &scanner, isStrict: true)
+        }
+        return read != nil
+    }
+
+    private init(from scanner: inout JSONScanner, isStrict: Bool) throws(JSONError) {
         switch scanner.peek() {
         case nil: throw scanner.error(.endedEarly)
         case UInt8(ascii: "{"):
             var members: [String: JSONValue] = [:]
             try scanner.object { (scanner, token) throws(JSONError) in
                 let key = try scanner.text(of: token)
-                guard members.updateValue(try JSONValue(from: &scanner), forKey: key) == nil else {
-                    throw scanner.error(.duplicateKey)
-                }
+                let value = try JSONValue(from: &scanner, isStrict: isStrict)
+                if members.updateValue(value, forKey: key) != nil, isStrict { throw scanner.error(.duplicateKey) }
             }
             self = .object(members)
         case UInt8(ascii: "["):
             var elements: [JSONValue] = []
-            try scanner.array { (scanner) throws(JSONError) in elements.append(try JSONValue(from: &scanner)) }
+            try scanner.array { (scanner) throws(JSONError) in
+                elements.append(try JSONValue(from: &scanner, isStrict: isStrict))
+            }
             self = .array(elements)
         case UInt8(ascii: "\""):
             let token = try scanner.string()
@@ -45,6 +63,8 @@ extension JSONValue {
                 self = .int(value)
             } else if let value = Double(text), value.isFinite {
                 self = .double(value)
+            } else if !isStrict {
+                self = .string(text)
             } else {
                 throw scanner.error(.numberOutOfRange)
             }

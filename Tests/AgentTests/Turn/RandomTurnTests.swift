@@ -92,16 +92,3 @@ import Testing
         )
     }
 }
-
-/// A repeatable source of numbers. Source: SplitMix64.
-private struct Dice {
-    var state: UInt64
-
-    /// 1...sides
-    mutating func roll(_ sides: Int) -> Int {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return Int((mixed ^ mixed >> 31) % UInt64(sides)) + 1
-    }
-}

@@ -1,3 +1,5 @@
+package import Agent
+
 /// What bounds the HTTP side of a worker.
 package struct APIConfiguration: Sendable {
     /// The largest request body that is read.
@@ -5,6 +7,8 @@ package struct APIConfiguration: Sendable {
     /// How long a request's body may take from its first byte to its last.
     package var bodyTimeout = Duration.seconds(10)
     package var allowedOrigins = AllowedOrigins.all
+    /// What operators show as bearer; `nil`: nobody can.
+    package var operatorToken: Secret?
 
     package init() {}
 }

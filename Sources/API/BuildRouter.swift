@@ -16,7 +16,7 @@ package func buildRouter(
         Problems()
     }
     RunRoutes(runner: runner, limits: configuration).add(to: router)
-    SessionRoutes(store: store).add(to: router)
+    SessionRoutes(store: store, operators: Operators(token: configuration.operatorToken)).add(to: router)
     HealthRoutes(store: store, parts: parts).add(to: router)
     return router
 }

@@ -28,7 +28,13 @@ struct Worker {
         let tools: any ToolProvider = TaigaTools.sandbox()
         let parts = WorkerParts(store: store.store.name, model: model.model.name, tools: tools.name)
         let router = buildRouter(
-            runner: Runner(model: model.model, tools: tools, store: store.store, settings: settings.run),
+            runner: Runner(
+                model: model.model,
+                tools: tools,
+                store: store.store,
+                settings: settings.run,
+                encode: { $0.wireBytes }
+            ),
             store: store.store,
             parts: parts,
             configuration: APIConfiguration(settings)
@@ -80,5 +86,6 @@ extension APIConfiguration {
     fileprivate init(_ settings: Settings) {
         self.init()
         allowedOrigins = settings.allowedOrigins
+        operatorToken = settings.operatorToken
     }
 }

@@ -53,7 +53,7 @@ import Testing
         let response = try await withWorker(store: store) { try await $0.run(body) }
         #expect(response.status == .ok)
         #expect(response.json["session_id"] == .null)
-        #expect(store.commits == 0)
+        #expect(store.records.isEmpty)
     }
 
     @Test(arguments: [
@@ -128,7 +128,7 @@ import Testing
         #expect(response.problem(status) == problem)
         #expect(response.headers[.retryAfter] == retryAfter)
         #expect(!String(buffer: response.body).contains("internal words"))
-        #expect(store.commits == 0)
+        #expect(store.records.isEmpty)
     }
 
     @Test func aStoreThatIsDownIsAProblem() async throws {

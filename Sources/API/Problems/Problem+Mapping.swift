@@ -11,6 +11,14 @@ extension Problem {
         case .modelOverloaded: self.init(.modelOverloaded)
         case .deadline: self.init(.deadline, detail: "Nothing was done; the same request may be sent again.")
         case .cancelled: self.init(.draining)
+        case .sessionBusy:
+            self.init(.sessionBusy)
+            runID = error.activeRun
+        case .interrupted: self.init(.interrupted, detail: "Nothing was done.")
+        case .cleared: self.init(.cleared, detail: "Nothing was done.")
+        case .notFound: self.init(.notFound)
+        case .keyReused: self.init(.keyReused)
+        case .overloaded: self.init(.overloaded)
         default: self.init(.modelFailed, detail: "Nothing was done.")
         }
     }

@@ -11,6 +11,7 @@ extension Problem {
             "status": .int(code.status.code),
             "instance": .string(instance),
         ]
+        members["run_id"] = runID.map(JSONValue.string)
         members["detail"] = detail.map(JSONValue.string)
         if !errors.isEmpty {
             members["errors"] = .array(

@@ -25,6 +25,25 @@ package struct Problem: Error, Sendable, Equatable {
             .conflict,
             "What is stored for this session is no conversation"
         )
+        package static let unauthorized = Self("unauthorized", .unauthorized, "This needs a valid bearer token")
+        package static let sessionBusy = Self(
+            "session-busy",
+            .conflict,
+            "Another run of this session is under way",
+            retryAfter: 1
+        )
+        package static let interrupted = Self(
+            "interrupted",
+            .conflict,
+            "A newer request of this session took the place of this one"
+        )
+        package static let cleared = Self("cleared", .conflict, "The session was cleared meanwhile")
+        package static let keyReused = Self(
+            "key-reused",
+            .unprocessableContent,
+            "The Idempotency-Key was used for another request"
+        )
+        package static let overloaded = Self("overloaded", .tooManyRequests, "Too many runs wait", retryAfter: 1)
         package static let tooLarge = Self("too-large", .contentTooLarge, "The body is too large")
         package static let mediaType = Self("media-type", .unsupportedMediaType, "The body must be application/json")
         package static let invalid = Self("invalid", .unprocessableContent, "Some fields are missing or wrong")
@@ -66,6 +85,8 @@ package struct Problem: Error, Sendable, Equatable {
     package var code: Code
     package var detail: String?
     package var errors: [FieldError]
+    /// The run that holds the session, for `session-busy`.
+    package var runID: String?
 
     package init(_ code: Code, detail: String? = nil, errors: [FieldError] = []) {
         self.code = code

@@ -17,16 +17,30 @@ struct RunRoutes {
         let runID = RunID()
         var logger = context.logger
         logger[metadataKey: "run_id"] = .string(runID.text)
-        let answer = try await runner.run(
-            RunRequest(
-                runID: runID,
-                session: body.session,
-                prompt: body.prompt,
-                context: body.context,
-                arrival: arrival
-            ),
-            logger: logger
+        var run = RunRequest(
+            runID: runID,
+            session: body.session,
+            principal: Principal(userID: body.context.user.id),
+            prompt: body.prompt,
+            context: body.context,
+            arrival: arrival
         )
+        run.idempotency = try Idempotency(request.headers, identity: body.identity)
+        run.ifBusy = body.ifBusy
+        run.timeToLive = body.timeToLive
+
+        let reply = try await runner.run(run, logger: logger)
+        var response = Response(jsonBytes: reply.bytes)
+        if let answer = reply.answer {
+            log(answer, to: logger)
+        } else {
+            response.headers[.idempotentReplayed] = "true"
+            logger.info("Run replayed")
+        }
+        return response
+    }
+
+    private func log(_ answer: RunAnswer, to logger: Logger) {
         logger.info(
             "Run finished",
             metadata: [
@@ -36,6 +50,5 @@ struct RunRoutes {
                 "output_tokens": "\(answer.outcome.usage.outputTokens)",
             ]
         )
-        return Response(json: answer.json)
     }
 }

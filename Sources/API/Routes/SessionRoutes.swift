@@ -5,6 +5,7 @@ import Hummingbird
 /// `GET` and `DELETE /agent/session/{id}`, `POST /agent/session/cleanup`
 struct SessionRoutes {
     let store: any SessionStore
+    let operators: Operators
 
     func add(to router: Router<ParleyRequestContext>) {
         router.get("agent/session/:id", use: show)
@@ -14,7 +15,7 @@ struct SessionRoutes {
 
     @Sendable private func show(_ request: Request, context: ParleyRequestContext) async throws -> Response {
         let id = try sessionID(context)
-        guard let session = try await store.load(id) else { throw Problem(.notFound) }
+        guard let session = try await store.load(id, for: caller(of: request)) else { throw Problem(.notFound) }
         // The bytes go out as they are: make sure that they are what they should be.
         guard (try? Conversation(stored: session.history)) != nil else { throw Problem(.historyUnreadable) }
         return Response(jsonBytes: session.json(id: id))
@@ -22,14 +23,22 @@ struct SessionRoutes {
 
     @Sendable private func clear(_ request: Request, context: ParleyRequestContext) async throws -> Response {
         let id = try sessionID(context)
-        try await store.clear(id)
+        let caller = caller(of: request)
+        let cleared = try await store.clear(id, for: caller)
+        if caller == .operator {
+            context.logger.notice("Session cleared by an operator", metadata: ["found": "\(cleared)"])
+        }
         return Response(json: ["status": "cleared", "session_id": .string(id.text)])
     }
 
     @Sendable private func cleanup(_ request: Request, context: ParleyRequestContext) async throws -> Response {
+        guard operators.token == nil || operators.include(request) else { throw Problem(.unauthorized) }
         let removed = try await store.cleanup()
         return Response(json: ["status": "cleaned", "removed": .int(removed)])
     }
+
+    /// Nobody has to show who they are yet: whoever knows a session's id may see and clear it.
+    private func caller(of request: Request) -> Caller { operators.include(request) ? .operator : .anyone }
 
     private func sessionID(_ context: ParleyRequestContext) throws(Problem) -> SessionID {
         let text = context.parameters.get("id").flatMap(\.removingPercentEncoding) ?? ""

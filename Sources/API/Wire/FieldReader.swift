@@ -33,6 +33,16 @@ struct FieldReader {
         present(name).map { string($0, name, maxLength: maxLength, .line) }
     }
 
+    /// One of the names in `choices`, as what it stands for.
+    mutating func choice<Choice>(_ name: String, of choices: [String: Choice]) -> Choice? {
+        guard let value = present(name) else { return nil }
+        guard let choice = value.stringValue.flatMap({ choices[$0] }) else {
+            report(name, "must be one of " + choices.keys.sorted().joined(separator: ", "))
+            return nil
+        }
+        return choice
+    }
+
     mutating func strings(_ name: String, maxCount: Int, maxLength: Int) -> [String] {
         guard let value = required(name) else { return [] }
         guard let elements = value.arrayValue, elements.count <= maxCount else {

@@ -1,6 +1,7 @@
 import HTTPTypes
 
 extension HTTPField.Name {
+    static let idempotentReplayed = HTTPField.Name(wellFormed: "Idempotent-Replayed")
     static let idempotencyKey = HTTPField.Name(wellFormed: "Idempotency-Key")
     static let lastEventID = HTTPField.Name(wellFormed: "Last-Event-ID")
     static let requestID = HTTPField.Name(wellFormed: "X-Request-Id")

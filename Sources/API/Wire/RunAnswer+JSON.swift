@@ -1,8 +1,10 @@
-import Agent
+package import Agent
 
 extension RunAnswer {
-    /// The answer of a run, as the wire has it.
-    var json: JSONValue {
+    /// The answer of a run, as it is on the wire.
+    package var wireBytes: [UInt8] { json.encoded() }
+
+    private var json: JSONValue {
         [
             "run_id": .string(runID.text),
             "session_id": session.map { .string($0.text) } ?? .null,

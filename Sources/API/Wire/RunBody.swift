@@ -4,7 +4,12 @@ import Agent
 struct RunBody {
     var session: SessionID?
     var prompt: String
+    var ifBusy: IfBusy
+    /// Seconds, when the request asks for another time to live.
+    var timeToLive: Int?
     var context: RunContext
+    /// What makes this request this request, as bytes that do not depend on how it was written. Tokens are no part of it.
+    let identity: [UInt8]
 
     /// Reads the body. Unknown fields are ignored, `null` means absent.
     /// - Throws: `malformed` for what is no JSON object, `invalid` with every wrong field.
@@ -39,7 +44,14 @@ struct RunBody {
             session = SessionID(id)
             if session == nil { fields.report("session_id", SessionID.rule) }
         }
+        ifBusy =
+            fields.choice("if_busy", of: Dictionary(uniqueKeysWithValues: IfBusy.allCases.map { ($0.rawValue, $0) }))
+            ?? .wait
+        timeToLive = fields.choice("ttl", of: ["short": 300, "medium": 1800, "long": 3600])
         try fields.finish()
+        identity = JSONValue.object(
+            members.filter { $0.value != .null && $0.key != "auth_token" && $0.key != "refresh" }
+        ).encoded()
 
         context = RunContext(
             projectID: projectID,

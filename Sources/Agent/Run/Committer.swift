@@ -24,7 +24,9 @@ struct Committer: Sendable {
                 case .cleared: return "History not kept: the session was cleared"
                 case .superseded: return "History not kept: another run has taken the session over"
                 case .changed(let history, let fingerprint):
-                    guard let conversation, var changed = try? Conversation(stored: history) else { return Self.notSaved }
+                    guard let conversation, var changed = try? Conversation(sendable: history, logger) else {
+                        return Self.notSaved
+                    }
                     changed.append(messagesOf: conversation, from: first)
                     record.change?.history = changed.stored
                     record.change?.fingerprint = fingerprint

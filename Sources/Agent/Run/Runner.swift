@@ -69,7 +69,9 @@ package struct Runner: Sendable {
         let begun = await timer.bounded(by: deadline - settings.answerReserve) { [store] in
             await Result { () async throws(StoreError) in try await store.begin(claim) }
         }
-        guard let begun else { throw RunError(.storeUnavailable, "the session store did not answer before the deadline") }
+        guard let begun else {
+            throw RunError(.storeUnavailable, "the session store did not answer before the deadline")
+        }
         do throws(StoreError) { return try begun.get() } catch { throw RunError(error) }
     }
 
@@ -80,11 +82,18 @@ package struct Runner: Sendable {
         _ deadline: ContinuousClock.Instant,
         _ logger: Logger
     ) async throws(RunError) -> RunReply {
-        let committer = Committer(store: store, timer: timer, deadline: deadline - settings.answerReserve, logger: logger)
+        let committer = Committer(
+            store: store,
+            timer: timer,
+            deadline: deadline - settings.answerReserve,
+            logger: logger
+        )
         let answer: RunAnswer
         let history: Conversation
         do throws(RunError) {
-            do throws(StoreError) { history = try Conversation(taking: basis.stored) } catch { throw RunError(error) }
+            do throws(StoreError) { history = try Conversation(sendable: basis.stored, logger) } catch {
+                throw RunError(error)
+            }
             answer = try await execute(request, offered, on: history, lease: basis.lease, deadline, logger)
         } catch {
             await uncancelled { () -> Void in await committer.abandon(basis.lease) }
@@ -152,20 +161,6 @@ extension Result {
     /// What `work` returns or throws.
     init(_ work: () async throws(Failure) -> Success) async {
         do throws(Failure) { self = .success(try await work()) } catch { self = .failure(error) }
-    }
-}
-
-extension Conversation {
-    fileprivate init(taking stored: StoredSession?) throws(StoreError) {
-        guard let stored else {
-            self.init()
-            return
-        }
-        do throws(JSONError) {
-            try self.init(stored: stored.history)
-        } catch {
-            throw StoreError(.unreadable, "the stored history is no JSON array", underlying: error)
-        }
     }
 }
 

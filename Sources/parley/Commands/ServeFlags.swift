@@ -33,6 +33,8 @@ struct ServeFlags: ParsableArguments {
     var anthropicModel: String?
     @Option(help: "Where the Messages API is; may be plain http. (default: https://api.anthropic.com)")
     var anthropicBaseURL: String?
+    @Option(help: "Token that operators show as bearer. Prefer the environment: flags can be seen by others.")
+    var opsToken: String?
     @Option(help: "Origins of web pages that may call, separated by commas, or *. (default: *)")
     var corsAllowedOrigins: String?
     @Option(help: "How long runs may go on after SIGTERM. (default: 40)")
@@ -50,7 +52,8 @@ struct ServeFlags: ParsableArguments {
             (.deadline, agentDeadlineSeconds), (.maxSteps, agentMaxSteps), (.maxToolCalls, agentMaxToolCalls),
             (.maxWriteCalls, agentMaxWriteCalls), (.maxRepeatedCalls, agentMaxRepeatedCalls),
             (.anthropicKey, anthropicAPIKey), (.anthropicModel, anthropicModel), (.anthropicBaseURL, anthropicBaseURL),
-            (.corsOrigins, corsAllowedOrigins), (.shutdownGrace, shutdownGraceSeconds), (.logLevel, logLevel),
+            (.opsToken, opsToken), (.corsOrigins, corsAllowedOrigins), (.shutdownGrace, shutdownGraceSeconds),
+            (.logLevel, logLevel),
             (.logFormat, logFormat),
         ]
         return InMemoryProvider(

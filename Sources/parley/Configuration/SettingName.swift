@@ -17,6 +17,7 @@ enum SettingName: String, CaseIterable {
     case anthropicKey = "ANTHROPIC_API_KEY"
     case anthropicModel = "ANTHROPIC_MODEL"
     case anthropicBaseURL = "ANTHROPIC_BASE_URL"
+    case opsToken = "OPS_TOKEN"
     case corsOrigins = "CORS_ALLOWED_ORIGINS"
     case shutdownGrace = "SHUTDOWN_GRACE_SECONDS"
     case logLevel = "LOG_LEVEL"
@@ -27,7 +28,6 @@ enum SettingName: String, CaseIterable {
     case taigaURL = "TAIGA_URL"
     case mcpURLs = "MCP_URLS"
     case auth = "AUTH"
-    case opsToken = "OPS_TOKEN"
     case databaseURL = "DATABASE_URL"
     case archive = "ARCHIVE"
     case archiveRetention = "ARCHIVE_RETENTION_DAYS"
@@ -37,7 +37,7 @@ enum SettingName: String, CaseIterable {
 
     /// The value that means the same as leaving it out, for the settings that are not supported yet.
     static let notYetSupported: [SettingName: String?] = [
-        .taigaURL: nil, .mcpURLs: nil, .auth: "off", .opsToken: nil, .databaseURL: nil, .archive: "off",
+        .taigaURL: nil, .mcpURLs: nil, .auth: "off", .databaseURL: nil, .archive: "off",
         .archiveRetention: nil, .historyMaxTokens: nil, .maxRuns: nil, .maxRunsPerPrincipal: "0",
     ]
 

@@ -26,6 +26,7 @@ extension Settings {
         allowedOrigins = try values.origins(.corsOrigins) ?? allowedOrigins
         store = try values.store()
         anthropic = try values.anthropic()
+        operatorToken = values.text(.opsToken).map { Secret($0) }
     }
 }
 

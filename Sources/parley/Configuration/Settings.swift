@@ -20,6 +20,7 @@ struct Settings: Sendable {
     var anthropic: AnthropicSettings?
     var run = RunSettings()
     var allowedOrigins = AllowedOrigins.all
+    var operatorToken: Secret?
     var shutdownGrace = Duration.seconds(40)
     var logLevel = Logger.Level.info
     var logFormat = LogFormat.text

@@ -13,7 +13,9 @@ import Testing
         settings: RunSettings = RunSettings(),
         timer: RunTimer = .system
     ) -> Runner {
-        Runner(model: model, tools: tools, store: store, settings: settings, timer: timer)
+        Runner(model: model, tools: tools, store: store, settings: settings, timer: timer) {
+            Array($0.outcome.summary.utf8)
+        }
     }
 
     @Test func aSecondTurnStandsOnTheFirst() async throws {
@@ -22,7 +24,7 @@ import Testing
         let runner = runner(model, ScriptedTools(), store)
         _ = try await runner.run(.example("Create tasks for Alex", session: "s"), logger: logger)
         let answer = try await runner.run(.example("Alex Smith", session: "s"), logger: logger)
-        #expect(answer.outcome.summary == "Created")
+        #expect(answer.answer?.outcome.summary == "Created")
         #expect(model.requests.map(\.conversation.messages.count) == [1, 3])
         #expect(model.requests.map(\.committedMessages) == [0, 2])
         #expect(try Conversation(stored: Array((store.history(of: "s") ?? "").utf8)).messages.count == 4)
@@ -31,7 +33,7 @@ import Testing
     @Test func withoutASessionNothingIsStored() async throws {
         let store = ScriptedStore()
         _ = try await runner(ScriptedModel(texts: ["Hi"]), ScriptedTools(), store).run(.example("Hi"), logger: logger)
-        #expect(store.commits == 0)
+        #expect(store.records.isEmpty)
     }
 
     @Test func aRoleWithoutToolsCostsNoModelCall() async throws {
@@ -40,8 +42,8 @@ import Testing
             .example("Hi", session: "s"),
             logger: logger
         )
-        #expect(answer.outcome.summary == "No tools available for your role")
-        #expect(answer.outcome.warnings == ["User has no permissions"])
+        #expect(answer.answer?.outcome.summary == "No tools available for your role")
+        #expect(answer.answer?.outcome.warnings == ["User has no permissions"])
         #expect(model.requests.isEmpty)
     }
 
@@ -106,7 +108,7 @@ import Testing
             .example("Go", session: "s"),
             logger: logger
         )
-        #expect(answer.outcome.warnings == ["Deadline exceeded"])
+        #expect(answer.answer?.outcome.warnings == ["Deadline exceeded"])
         #expect(store.history(of: "s")?.contains("Outcome unknown") == true)
     }
 
@@ -146,13 +148,13 @@ import Testing
         }
         let store = ScriptedStore()
         let runner = runner(ScriptedModel([{ _ in .asking(for: ToolCall("a", "make")) }]), tools, store)
-        let answer = try await withThrowingTaskGroup(of: RunAnswer.self) { group in
+        let answer = try await withThrowingTaskGroup(of: RunReply.self) { group in
             group.addTask { [logger] in try await runner.run(.example("Go", session: "s"), logger: logger) }
             try await started.wait()
             group.cancelAll()
             return try await group.next()
         }
-        #expect(answer?.outcome.warnings == ["Cancelled"])
+        #expect(answer?.answer?.outcome.warnings == ["Cancelled"])
         #expect(store.history(of: "s")?.contains("Outcome unknown") == true)
     }
 
@@ -179,8 +181,8 @@ import Testing
         let timer = RunTimer(now: { .now }, sleep: { _ in try await deadline.wait() })
         let answer = try await runner(model, ScriptedTools(), store, timer: timer)
             .run(.example("Hi", session: "s"), logger: logger)
-        #expect(answer.outcome.summary == "Hi")
-        #expect(answer.outcome.warnings == ["History not saved"])
+        #expect(answer.answer?.outcome.summary == "Hi")
+        #expect(answer.answer?.outcome.warnings == ["History not saved"])
     }
 
     @Test func aCommitIsTriedAgainWhileThereIsTime() async throws {
@@ -192,8 +194,8 @@ import Testing
             }
         ])
         let answer = try await runner(model, ScriptedTools(), store).run(.example("Hi", session: "s"), logger: logger)
-        #expect(answer.outcome.warnings.isEmpty)
-        #expect(store.commits == 3)
+        #expect(answer.answer?.outcome.warnings == [])
+        #expect(store.records.count == 3)
     }
 
     @Test func workThatCannotBeSavedIsAnsweredWithAWarning() async throws {
@@ -205,8 +207,93 @@ import Testing
             }
         ])
         let answer = try await runner(model, ScriptedTools(), store).run(.example("Hi", session: "s"), logger: logger)
-        #expect(answer.outcome.summary == "Hi")
-        #expect(answer.outcome.warnings == ["History not saved"])
+        #expect(answer.answer?.outcome.summary == "Hi")
+        #expect(answer.answer?.outcome.warnings == ["History not saved"])
+    }
+
+    // MARK: Leases
+
+    @Test(arguments: [
+        (TurnAdmission.busy(runID: "run_other"), RunError.Code.sessionBusy), (.overloaded, .overloaded),
+        (.notFound, .notFound), (.cleared, .cleared), (.keyReused, .keyReused),
+    ])
+    func aClaimThatIsNotAdmittedRunsNothing(_ admission: TurnAdmission, _ expected: RunError.Code) async throws {
+        let model = ScriptedModel(texts: ["never"])
+        let store = ScriptedStore()
+        store.admitNext(admission)
+        let error = await #expect(throws: RunError.self) {
+            try await runner(model, ScriptedTools(), store).run(.example("Hi", session: "s"), logger: logger)
+        }
+        #expect(error?.code == expected)
+        #expect(error?.activeRun == (expected == .sessionBusy ? "run_other" : nil))
+        #expect(model.requests.isEmpty && store.abandoned.isEmpty)
+    }
+
+    @Test func aStoredAnswerIsGivenAgain() async throws {
+        let store = ScriptedStore()
+        store.admitNext(.replayed(answer: Array("as before".utf8)))
+        let reply = try await runner(ScriptedModel(texts: ["never"]), ScriptedTools(), store)
+            .run(.example("Hi", key: "k"), logger: logger)
+        #expect(reply.isReplay)
+        #expect(reply.bytes == Array("as before".utf8))
+    }
+
+    @Test func anAnswerIsKeptOnlyForAKey() async throws {
+        let store = ScriptedStore()
+        let runner = runner(ScriptedModel(texts: ["One", "Two"]), ScriptedTools(), store)
+        _ = try await runner.run(.example("Hi", session: "s"), logger: logger)
+        _ = try await runner.run(.example("Hi", key: "k"), logger: logger)
+        #expect(store.records.map(\.answer) == [nil, Array("Two".utf8)])
+        #expect(store.records.map { $0.change == nil } == [false, true])
+    }
+
+    @Test func aRunThatDidNothingGivesItsLeaseBack() async throws {
+        let store = ScriptedStore()
+        let model = ScriptedModel([{ _ in throw ModelError(.overloaded, "busy") }])
+        let error = await #expect(throws: RunError.self) {
+            try await runner(model, ScriptedTools(), store).run(.example("Hi", session: "s", key: "k"), logger: logger)
+        }
+        #expect(error?.code == .modelOverloaded)
+        #expect(store.abandoned.count == 1 && store.records.isEmpty)
+    }
+
+    @Test(arguments: [
+        (LeaseEnd.interrupted, RunError.Code.interrupted), (.cleared, .cleared), (.superseded, .storeUnavailable),
+    ])
+    func aLeaseThatEndsBeforeAnythingIsDoneEndsTheRun(_ end: LeaseEnd, _ expected: RunError.Code) async throws {
+        let store = ScriptedStore(leaseEnd: end)
+        let model = ScriptedModel([
+            { request in
+                store.leaseEnd.open()
+                return try await hang(request)
+            }
+        ])
+        let error = await #expect(throws: RunError.self) {
+            try await runner(model, ScriptedTools(), store).run(.example("Hi", session: "s"), logger: logger)
+        }
+        #expect(error?.code == expected)
+        #expect(store.abandoned.count == 1)
+    }
+
+    @Test func aClearedSessionIsToldInTheAnswer() async throws {
+        let store = ScriptedStore()
+        store.judgeNext(.cleared)
+        let reply = try await runner(ScriptedModel(texts: ["Done"]), ScriptedTools(), store)
+            .run(.example("Hi", session: "s"), logger: logger)
+        #expect(reply.answer?.outcome.warnings == ["History not kept: the session was cleared"])
+    }
+
+    @Test func aTurnGoesOnTopOfWhatAnotherProgramStored() async throws {
+        let store = ScriptedStore(["s": #"[{"role":"user","content":"Old"},{"role":"assistant","content":"Yes"}]"#])
+        let foreign = #"[{"role": "user", "content": "New"}, {"role": "assistant", "content": "Ok"}]"#
+        store.judgeNext(.changed(history: Array(foreign.utf8), HistoryFingerprint("f2")))
+        let reply = try await runner(ScriptedModel(texts: ["Done"]), ScriptedTools(), store)
+            .run(.example("Hi", session: "s"), logger: logger)
+        #expect(reply.answer?.outcome.warnings == [])
+        let turn = #"{"role":"user","content":"Hi"},{"role":"assistant","content":[{"type":"text","text":"Done"}]}"#
+        #expect(store.history(of: "s") == foreign.dropLast() + "," + turn + "]")
+        #expect(store.records.last?.change?.fingerprint == HistoryFingerprint("f2"))
+        #expect(try Conversation(stored: Array((store.history(of: "s") ?? "").utf8)).messages.count == 4)
     }
 
     @Test func aCancelledRunThatDidNothingFails() async throws {

@@ -149,13 +149,13 @@ import Testing
     @Test func nothingDoneMeansFailure() {
         var first = turn()
         _ = first.start()
-        #expect(first.deadlinePassed() == .fail(.deadline))
+        #expect(first.deadlinePassed() == .fail(.stopped(.deadline)))
         var second = turn()
         _ = second.start()
         #expect(second.modelFailed(.overloaded) == .fail(.model(.overloaded)))
         var third = turn()
         _ = third.start()
-        #expect(third.cancelled() == .fail(.cancelled))
+        #expect(third.cancelled() == .fail(.stopped(.cancelled)))
         #expect(third.modelAnswered(.saying("too late")) == .wait)
     }
 

@@ -29,22 +29,30 @@ struct Phone: Sendable {
     }
 
     /// Sends `prompt` as the requirements' mobile client does.
-    func say(_ prompt: String, roles: [String] = ["Back", "Product Owner"]) async throws -> Answer {
-        try await post(
-            "/agent/run",
-            JSONValue.object([
-                "session_id": session.map(JSONValue.string) ?? .null,
-                "project_id": 1_729_875,
-                "milestone_id": 499_548,
-                "prompt": .string(prompt),
-                "auth_token": "canary-auth-token",
-                "refresh": "canary-refresh-token",
-                "user_context": [
-                    "id": 738_718, "username": "jdlafond", "email": "jdlafond@asu.edu",
-                    "roles": .array(roles.map(JSONValue.string)),
-                ],
-            ]).encoded()
-        )
+    ///
+    /// - Parameters:
+    ///   - key: the `Idempotency-Key`.
+    ///   - members: put in place of the body's own.
+    func say(
+        _ prompt: String,
+        key: String? = nil,
+        roles: [String] = ["Back", "Product Owner"],
+        _ members: [String: JSONValue] = [:]
+    ) async throws -> Answer {
+        let body: [String: JSONValue] = [
+            "session_id": session.map(JSONValue.string) ?? .null,
+            "project_id": 1_729_875,
+            "milestone_id": 499_548,
+            "prompt": .string(prompt),
+            "auth_token": "canary-auth-token",
+            "refresh": "canary-refresh-token",
+            "user_context": [
+                "id": 738_718, "username": "jdlafond", "email": "jdlafond@asu.edu",
+                "roles": .array(roles.map(JSONValue.string)),
+            ],
+        ]
+        let bytes = JSONValue.object(body.merging(members) { $1 }).encoded()
+        return try await send(.post, "/agent/run", bytes, headers: key.map { ["idempotency-key": $0] } ?? [:])
     }
 
     func post(_ path: String, _ body: [UInt8] = []) async throws -> Answer {
@@ -57,12 +65,19 @@ struct Phone: Sendable {
 
     func get(_ path: String) async throws -> Answer { try await send(.get, path) }
 
-    private func send(_ method: WebRequest.Method, _ path: String, _ body: [UInt8] = []) async throws -> Answer {
+    private func send(
+        _ method: WebRequest.Method,
+        _ path: String,
+        _ body: [UInt8] = [],
+        headers: WebHeaders = [:]
+    ) async throws -> Answer {
+        var headers = headers
+        headers["content-type"] = "application/json"
         let reply = try await web.reply(
             to: WebRequest(
                 method,
                 url + path,
-                headers: ["content-type": "application/json"],
+                headers: headers,
                 body: body,
                 deadline: .now + .seconds(45)
             )

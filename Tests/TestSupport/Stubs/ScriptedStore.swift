@@ -1,7 +1,8 @@
 package import Agent
 import Synchronization
 
-/// A store in a dictionary whose operations can be made to fail.
+/// A store in a dictionary whose operations can be made to fail, to hang, or to say what a test wants them to say. It
+/// admits every turn; what it takes to do that rightly is the business of the real ones.
 package final class ScriptedStore: SessionStore {
     package let name = "scripted"
     private let state: Mutex<State>
@@ -10,16 +11,26 @@ package final class ScriptedStore: SessionStore {
         var sessions: [SessionID: StoredSession] = [:]
         var failures: [StoreError] = []
         var hanging: [@Sendable () -> Void] = []
-        var commits = 0
+        var admissions: [TurnAdmission] = []
+        var verdicts: [CommitVerdict] = []
+        var claims: [TurnClaim] = []
+        var records: [TurnRecord] = []
+        var abandoned: [Lease] = []
     }
 
-    package init(_ sessions: [String: String] = [:]) {
+    /// Ends the lease of a run that is under way.
+    package let leaseEnd = Gate()
+    private let leaseEndReason: LeaseEnd
+
+    /// - Parameter leaseEnd: what ``leaseEnd``, opened, tells the run.
+    package init(_ sessions: [String: String] = [:], leaseEnd: LeaseEnd = .cleared) {
         var state = State()
         for (id, history) in sessions {
             guard let id = SessionID(id) else { continue }
             state.sessions[id] = StoredSession(history: Array(history.utf8), meta: nil, expiresIn: nil)
         }
         self.state = Mutex(state)
+        leaseEndReason = leaseEnd
     }
 
     /// Makes the next operations fail, one after another.
@@ -30,48 +41,85 @@ package final class ScriptedStore: SessionStore {
         state.withLock { $0.hanging += Array(repeating: onHang, count: count) }
     }
 
+    /// Answers the next claims with these.
+    package func admitNext(_ admissions: TurnAdmission...) { state.withLock { $0.admissions += admissions } }
+
+    /// Answers the next commits with these; nothing is stored then.
+    package func judgeNext(_ verdicts: CommitVerdict...) { state.withLock { $0.verdicts += verdicts } }
+
+    package var claims: [TurnClaim] { state.withLock { $0.claims } }
     /// Commits that were tried.
-    package var commits: Int { state.withLock { $0.commits } }
+    package var records: [TurnRecord] { state.withLock { $0.records } }
+    package var abandoned: [Lease] { state.withLock { $0.abandoned } }
 
     package func history(of id: String) -> String? {
-        SessionID(id).flatMap { id in state.withLock { $0.sessions[id] } }.map {
-            String(decoding: $0.history, as: UTF8.self)
+        SessionID(id).flatMap { id in state.withLock { $0.sessions[id] } }
+            .map { String(decoding: $0.history, as: UTF8.self) }
+    }
+
+    package func begin(_ claim: TurnClaim) async throws(StoreError) -> TurnAdmission {
+        try await obeyScript()
+        return state.withLock { state in
+            state.claims.append(claim)
+            if !state.admissions.isEmpty { return state.admissions.removeFirst() }
+            let lease = Lease(
+                scope: claim.scope,
+                runID: claim.runID,
+                fence: state.claims.count,
+                idempotency: claim.idempotency
+            )
+            guard case .session(let id) = claim.scope else { return .begun(TurnBasis(lease: lease, stored: nil)) }
+            return .begun(TurnBasis(lease: lease, stored: state.sessions[id]))
         }
     }
 
-    package func begin(_ session: SessionID) async throws(StoreError) -> StoredSession? { try await load(session) }
+    package func hold(_ lease: Lease) async -> LeaseEnd? {
+        do {
+            try await leaseEnd.wait()
+            return leaseEndReason
+        } catch {
+            return nil
+        }
+    }
 
-    package func load(_ session: SessionID) async throws(StoreError) -> StoredSession? {
-        try await fail()
+    package func commit(_ record: TurnRecord) async throws(StoreError) -> CommitVerdict {
+        state.withLock { $0.records.append(record) }
+        try await obeyScript()
+        return state.withLock { state in
+            if !state.verdicts.isEmpty { return state.verdicts.removeFirst() }
+            guard case .session(let id) = record.lease.scope, let change = record.change else { return .stored }
+            let turns = (state.sessions[id]?.meta?.turns ?? 0) + 1
+            state.sessions[id] = StoredSession(
+                history: change.history,
+                meta: SessionMeta(turns: turns, createdAt: 1, updatedAt: 2, timeToLive: change.timeToLive),
+                expiresIn: change.timeToLive
+            )
+            return .stored
+        }
+    }
+
+    package func abandon(_ lease: Lease) async throws(StoreError) {
+        state.withLock { $0.abandoned.append(lease) }
+    }
+
+    package func load(_ session: SessionID, for caller: Caller) async throws(StoreError) -> StoredSession? {
+        try await obeyScript()
         return state.withLock { $0.sessions[session] }
     }
 
-    package func commit(_ commit: SessionCommit) async throws(StoreError) {
-        state.withLock { $0.commits += 1 }
-        try await fail()
-        state.withLock { state in
-            let turns = (state.sessions[commit.session]?.meta?.turns ?? 0) + 1
-            state.sessions[commit.session] = StoredSession(
-                history: commit.history,
-                meta: SessionMeta(turns: turns, createdAt: 1, updatedAt: 2),
-                expiresIn: commit.timeToLive
-            )
-        }
-    }
-
-    package func clear(_ session: SessionID) async throws(StoreError) {
-        try await fail()
-        state.withLock { $0.sessions[session] = nil }
+    package func clear(_ session: SessionID, for caller: Caller) async throws(StoreError) -> Bool {
+        try await obeyScript()
+        return state.withLock { $0.sessions.removeValue(forKey: session) != nil }
     }
 
     package func cleanup() async throws(StoreError) -> Int {
-        try await fail()
+        try await obeyScript()
         return 3
     }
 
-    package func check() async throws(StoreError) { try await fail() }
+    package func check() async throws(StoreError) { try await obeyScript() }
 
-    private func fail() async throws(StoreError) {
+    private func obeyScript() async throws(StoreError) {
         if let onHang = state.withLock({ $0.hanging.isEmpty ? nil : $0.hanging.removeFirst() }) {
             onHang()
             try? await Gate().wait()

@@ -5,32 +5,12 @@ import NIOSSL
 extension RedisLane.Core {
     /// Starts one attempt to connect; how it ends, `connection` tells its delegate.
     func open(_ connection: RedisConnection) {
-        let timeout = TimeAmount.milliseconds(Int64(configuration.connectTimeoutMilliseconds))
         let bound = NIOLoopBound(connection, eventLoop: eventLoop)
-        let configuration = configuration
-        let tls = tls
-        let bootstrap = ClientBootstrap(group: eventLoop)
-            .connectTimeout(timeout)
-            .channelOption(.socketOption(.so_keepalive), value: 1)
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let pipeline = channel.pipeline.syncOperations
-                    if let tls { try pipeline.addHandler(configuration.makeTLSHandler(tls)) }
-                    try pipeline.addHandler(bound.value)
-                }
-            }
-        // A numeric address needs no look-up, and so no thread for one.
-        let channel =
-            if let address = configuration.numericAddress {
-                bootstrap.connect(to: address)
-            } else {
-                bootstrap.connect(host: configuration.host, port: configuration.port)
-            }
-        channel.whenFailure { error in
+        configuration.connect(bound, tls: tls, on: eventLoop).whenFailure { error in
             bound.value.close(because: RedisError(.unavailable, "cannot connect", underlying: error))
         }
         // TLS and the greetings share the time that TCP has; a server that accepts and then says nothing fails here.
+        let timeout = TimeAmount.milliseconds(Int64(configuration.connectTimeoutMilliseconds))
         eventLoop.assumeIsolated().scheduleTask(in: timeout) { [weak connection] in
             connection?.giveUpUnlessUp()
         }
@@ -38,6 +18,28 @@ extension RedisLane.Core {
 }
 
 extension RedisConfiguration {
+    /// Starts one attempt to connect; `handler` is last in the channel's pipeline, behind TLS.
+    func connect<Handler: ChannelInboundHandler>(
+        _ handler: NIOLoopBound<Handler>,
+        tls: NIOSSLContext?,
+        on eventLoop: any EventLoop
+    ) -> EventLoopFuture<any Channel> {
+        let bootstrap = ClientBootstrap(group: eventLoop)
+            .connectTimeout(.milliseconds(Int64(connectTimeoutMilliseconds)))
+            .channelOption(.socketOption(.so_keepalive), value: 1)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    if let tls { try pipeline.addHandler(makeTLSHandler(tls)) }
+                    try pipeline.addHandler(handler.value)
+                }
+            }
+        // A numeric address needs no look-up, and so no thread for one.
+        guard let address = numericAddress else { return bootstrap.connect(host: host, port: port) }
+        return bootstrap.connect(to: address)
+    }
+
     /// What all connections share for TLS, `nil` without TLS. Reads the authority file.
     func makeTLSContext() throws(RedisError) -> NIOSSLContext? {
         guard let tls else { return nil }

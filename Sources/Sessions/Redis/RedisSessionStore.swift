@@ -1,19 +1,41 @@
 package import Agent
+package import Logging
 package import Redis
+import ServiceLifecycle
 
 /// Sessions in Redis 7.0 or later, shared by all workers. The history is exactly what any other program can read and
 /// write: `session:<id>`, a JSON array, by SETEX; what else is known lies beside it, see `SessionKeys`.
 ///
-/// Runs nothing itself: `client` must be run as a service.
-package struct RedisSessionStore: SessionStore {
+/// Each operation is one script, decided by what Redis holds and by its clock. A run that waits or holds is told to ask
+/// again over Pub/Sub, on a channel of this worker.
+package struct RedisSessionStore: SessionStore, Service {
     package let name = "redis"
     let client: RedisClient
-    private let scripts = SessionScripts()
-    private let maximumHistoryBytes: Int
+    let scripts = SessionScripts()
+    let maximumHistoryBytes: Int
+    let leaseMilliseconds: Int
+    let stretchMilliseconds: Int
+    /// Which worker this is, in the leases and the queues: new with each store.
+    let worker: String
+    let board: SignalBoard
+    private let subscriber: RedisSubscriber
 
-    /// - Parameter maximumHistoryBytes: the largest history that is taken or given, at most half of the client's own
-    ///   limits for commands and replies: a reply beyond those would cost the connection all other replies.
-    package init(client: RedisClient, maximumHistoryBytes: Int = 16 * 1024 * 1024) {
+    /// Runs only its subscription: `client` must be run as a service of its own.
+    ///
+    /// - Parameters:
+    ///   - leaseLength: how long a run that is not heard of keeps its session.
+    ///   - turnStretch: how long a session lives at least from the begin of a turn, and the mark of a clear: the longest
+    ///     turn and a lease.
+    ///   - maximumHistoryBytes: the largest history that is taken or given, at most half of the client's own limits for
+    ///     commands and replies: a reply beyond those would cost the connection all other replies.
+    /// - Throws: `.invalidConfiguration`, as the client does.
+    package init(
+        client: RedisClient,
+        leaseLength: Duration = .seconds(5),
+        turnStretch: Duration = .seconds(120),
+        maximumHistoryBytes: Int = 16 * 1024 * 1024,
+        logger: Logger
+    ) throws(RedisError) {
         self.client = client
         let limits = client.configuration
         self.maximumHistoryBytes = min(
@@ -21,106 +43,58 @@ package struct RedisSessionStore: SessionStore {
             limits.maximumReplyBytes / 2,
             limits.maximumCommandBytes / 2
         )
+        leaseMilliseconds = max(1, Int(leaseLength / .milliseconds(1)))
+        stretchMilliseconds = max(1, Int(turnStretch / .milliseconds(1)))
+        worker = String(UInt64.random(in: .min ... .max), radix: 36)
+        let board = SignalBoard()
+        self.board = board
+        subscriber = try RedisSubscriber(limits, channel: SignalBoard.channel(of: worker), logger: logger) { event in
+            board.heard(event)
+        }
     }
 
-    package func begin(_ session: SessionID) async throws(StoreError) -> StoredSession? {
-        try await read(session, by: scripts.begin)
-    }
+    /// Listens for signals until the service is shut down or cancelled. Without it turns wait longer, and no worse.
+    package func run() async { await subscriber.run() }
 
-    package func load(_ session: SessionID) async throws(StoreError) -> StoredSession? {
-        try await read(session, by: scripts.load)
-    }
-
-    private func read(_ session: SessionID, by script: RedisScript) async throws(StoreError) -> StoredSession? {
-        let reply = try await run(script, SessionKeys(session), [maximumHistoryBytes])
+    package func load(_ session: SessionID, for caller: Caller) async throws(StoreError) -> StoredSession? {
+        let keys = SessionKeys(session)
+        let reply = try await eval(
+            scripts.load,
+            [keys.history, keys.meta, keys.lease],
+            [maximumHistoryBytes, caller.restriction]
+        )
         return try translatingErrors { () throws(RedisError) in
-            guard reply != .null else { return nil }
-            let fields = try reply.array(count: 5)
-            let milliseconds = try fields[4].integer()
-            return StoredSession(
-                history: try fields[0].bytes(),
-                meta: try meta(fields[1...3]),
-                // Rounded up: a session that is there has at least a second.
-                expiresIn: milliseconds < 0 ? nil : max(1, (milliseconds + 999) / 1000)
-            )
+            reply == .null ? nil : try StoredSession(try reply.array()[...])
         }
     }
 
-    package func commit(_ commit: SessionCommit) async throws(StoreError) {
-        guard commit.history.count <= maximumHistoryBytes else {
-            throw StoreError(.tooLarge, "A history of \(commit.history.count) bytes is too large.")
-        }
-        // SETEX refuses 0 and what overflows in milliseconds; 68 years are for ever.
-        let timeToLive = min(max(commit.timeToLive, 1), Int(Int32.max))
-        _ = try await run(scripts.commit, SessionKeys(commit.session), [commit.history, timeToLive])
-    }
-
-    package func clear(_ session: SessionID) async throws(StoreError) {
-        _ = try await run(scripts.clear, SessionKeys(session))
-    }
-
-    /// Redis removes expired sessions itself, and a session's meta expires with it: what is found here was left over
-    /// by another program that deleted a history, or moved its end.
-    package func cleanup() async throws(StoreError) -> Int {
-        var removed = 0
-        var cursor = "0"
-        repeat {
-            let page = try await nextPage(from: cursor)
-            removed += try await sweep(page.found)
-            cursor = page.cursor
-        } while cursor != "0"
-        return removed
+    package func clear(_ session: SessionID, for caller: Caller) async throws(StoreError) -> Bool {
+        let keys = SessionKeys(session)
+        let reply = try await eval(
+            scripts.clear,
+            [keys.history, keys.meta, keys.lease, keys.waiting, keys.records],
+            [caller.restriction, stretchMilliseconds]
+        )
+        return try translatingErrors { () throws(RedisError) in try reply.integer() == 1 }
     }
 
     /// Whether Redis would take a commit now: asks it to run a script that might write, and does not.
-    package func check() async throws(StoreError) {
-        _ = try await translatingErrors { () async throws(RedisError) in try await client.eval(scripts.check, keys: [])
-        }
-    }
+    package func check() async throws(StoreError) { _ = try await eval(scripts.check, [], []) }
 
-    private func meta(_ fields: ArraySlice<RedisReply>) throws(RedisError) -> SessionMeta? {
-        let numbers = try fields.map { field throws(RedisError) in try field.optionalInteger() }
-        guard let turns = numbers[0], let created = numbers[1], let updated = numbers[2] else { return nil }
-        return SessionMeta(turns: turns, createdAt: created, updatedAt: updated)
-    }
-
-    /// A bounded part of the key space, and the cursor of the next one; `"0"` begins and ends.
-    private func nextPage(from cursor: String) async throws(StoreError) -> (cursor: String, found: [SessionKeys]) {
-        try await translatingErrors { () async throws(RedisError) in
-            let scan = RedisCommand("SCAN", cursor, "MATCH", SessionKeys.metaPattern, "COUNT", 500)
-            let parts = try await client.send(scan).array(count: 2)
-            let keys = try parts[1].array().map { key throws(RedisError) in try key.text() }
-            return (try parts[0].text(), keys.compactMap(SessionKeys.init(meta:)))
-        }
-    }
-
-    /// Removes what is left over under these keys, all at once: the commands share a few packets.
-    private func sweep(_ page: [SessionKeys]) async throws(StoreError) -> Int {
-        let results = await withTaskGroup(of: Result<RedisReply, StoreError>.self) { group in
-            for keys in page {
-                group.addTask {
-                    do throws(StoreError) { return .success(try await run(scripts.sweep, keys)) } catch {
-                        return .failure(error)
-                    }
-                }
-            }
-            return await group.reduce(into: []) { $0.append($1) }
-        }
-        var removed = 0
-        for result in results {
-            let reply = try result.get()
-            removed += try translatingErrors { () throws(RedisError) in try reply.integer() }
-        }
-        return removed
-    }
-
-    private func run(
+    func eval(
         _ script: RedisScript,
-        _ keys: SessionKeys,
-        _ arguments: [any RedisArgument] = []
+        _ keys: [String],
+        _ arguments: [any RedisArgument]
     ) async throws(StoreError) -> RedisReply {
         try await translatingErrors { () async throws(RedisError) in
-            try await client.eval(script, keys: [keys.history, keys.meta], arguments: arguments)
+            try await client.eval(script, keys: keys, arguments: arguments)
         }
+    }
+}
+
+extension Caller {
+    /// Whose sessions alone may be touched; empty for all.
+    fileprivate var restriction: String {
+        if case .principal(let principal) = self { principal.text } else { "" }
     }
 }

@@ -5,12 +5,22 @@ import Agent
 struct SessionKeys {
     /// The JSON array of messages, a string. Other programs read and write it.
     let history: String
-    /// Schema number, turns, times, time to live: a hash that expires with the history.
+    /// Owner, fence, turns, times and so on: a hash that expires with the history.
     let meta: String
+    /// Who runs: a string that expires with the lease.
+    let lease: String
+    /// Who waits: a list.
+    let waiting: String
+    /// The digests of the idempotency keys used in the last day, by the time at which they end: a sorted set. A clear
+    /// finds the answers by it.
+    let records: String
 
     init(_ session: SessionID) {
         history = "session:\(session.text)"
         meta = "{\(history)}:meta"
+        lease = "{\(history)}:lease"
+        waiting = "{\(history)}:waiting"
+        records = "{\(history)}:keys"
     }
 
     /// The session whose meta lies under `key`, `nil` for any other key.
@@ -21,6 +31,22 @@ struct SessionKeys {
         self.init(session)
     }
 
+    /// What was claimed and answered under an idempotency key: a string that lasts a day.
+    func record(_ idempotency: Idempotency) -> String { "{\(history)}:idem:\(idempotency.key)" }
+
     /// Matches the meta of all sessions, for SCAN.
     static let metaPattern = "{session:*}:meta"
+}
+
+/// Where Redis holds a turn that belongs to no session, in one slot as well.
+struct SingleTurnKeys {
+    /// The claim, which expires with the lease, then for a day the answer: a string.
+    let record: String
+    /// Who waits for the answer: a list.
+    let waiting: String
+
+    init(_ principal: Principal, _ idempotency: Idempotency) {
+        record = "idem:\(principal.text):\(idempotency.key)"
+        waiting = "{\(record)}:waiting"
+    }
 }

@@ -1,12 +1,24 @@
 import Redis
 
 /// The operations of `RedisSessionStore`, each one script, so that each happens whole and in one round trip.
-struct SessionScripts {
-    /// Reads as `load` does, but counts as a writer: Redis refuses it whenever it would refuse the commit.
-    let begin = RedisScript(Array("#!lua".utf8) + PackageResources.load_lua.drop { $0 != UInt8(ascii: "\n") })
-    let load = RedisScript(PackageResources.load_lua)
-    let commit = RedisScript(PackageResources.commit_lua)
-    let clear = RedisScript(PackageResources.clear_lua)
-    let sweep = RedisScript(PackageResources.sweep_lua)
-    let check = RedisScript(PackageResources.check_lua)
+struct SessionScripts: Sendable {
+    let begin = Self.script(PackageResources.begin_lua)
+    let renew = Self.script(PackageResources.renew_lua)
+    let commit = Self.script(PackageResources.commit_lua)
+    let abandon = Self.script(PackageResources.abandon_lua)
+    let load = Self.script(PackageResources.load_lua)
+    let clear = Self.script(PackageResources.clear_lua)
+    let sweep = Self.script(PackageResources.sweep_lua)
+    let check = Self.script(PackageResources.check_lua)
+
+    let singleBegin = Self.script(PackageResources.single_begin_lua)
+    let singleRenew = Self.script(PackageResources.single_renew_lua)
+    let singleCommit = Self.script(PackageResources.single_commit_lua)
+    let singleAbandon = Self.script(PackageResources.single_abandon_lua)
+
+    /// The functions that the scripts share go behind the first line, which tells Redis how to treat the script.
+    private static func script(_ text: [UInt8]) -> RedisScript {
+        let lineEnd = text.firstIndex(of: UInt8(ascii: "\n")) ?? text.startIndex
+        return RedisScript(text[...lineEnd] + PackageResources.shared_lua + text[(lineEnd + 1)...])
+    }
 }

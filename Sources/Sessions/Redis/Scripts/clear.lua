@@ -1,4 +1,39 @@
 #!lua flags=allow-oom
--- KEYS history, meta
--- A server that is full must still be able to forget.
-return redis.call('UNLINK', KEYS[1], KEYS[2])
+-- KEYS history, meta, lease, waiting, index of records · ARGV principal or '' for all, ms that the mark of the clear lasts
+-- Answers 1 when there was something to forget. A server that is full must still be able to forget.
+-- The keys of the records follow from the index and lie in the same slot.
+local kind = redis.call('TYPE', KEYS[1]).ok
+local now = clock()
+local meta, lease = read_meta(KEYS[2]), read_lease(KEYS[3])
+local queue = read_queue(KEYS[4], now, '')
+local is_owned = meta.owner and (lease or (meta.turns and kind ~= 'none'))
+if ARGV[1] ~= '' and is_owned and meta.owner ~= ARGV[1] then
+    return 0
+end
+for _, digest in ipairs(redis.call('ZRANGE', KEYS[5], 0, -1)) do
+    local key = '{' .. KEYS[1] .. '}:idem:' .. digest
+    local record = read_record(key)
+    if record and record.state == 'answered' then
+        write_record(key, 'blanked', record.request, record.run, 'KEEPTTL')
+    elseif record and record.state == 'claimed' then
+        if lease and lease.run == record.run then
+            write_record(key, 'expelled', record.request, record.run, 'KEEPTTL')
+        else
+            redis.call('DEL', key)
+        end
+    end
+end
+redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
+if meta.fence or queue[1] then
+    -- Whatever fence a run in flight has, it is refused; those who wait see that the mark has moved.
+    local fence = integer((meta.fence or now) + 1)
+    redis.call('HSET', KEYS[2], 'schema', 1, 'fence', fence, 'cleared', fence)
+    redis.call('PEXPIRE', KEYS[2], ARGV[2])
+end
+if lease then
+    wake(lease)
+end
+for _, entry in ipairs(queue) do
+    wake(entry)
+end
+return (kind ~= 'none' or lease or queue[1]) and 1 or 0

@@ -1,13 +1,20 @@
 #!lua flags=no-writes
--- KEYS history, meta · ARGV largest history in bytes
--- Answers {history, turns, created, updated, milliseconds to live or -1}, or null when there is no session.
-local size = redis.call('STRLEN', KEYS[1])
-if size > tonumber(ARGV[1]) then
-    return redis.error_reply('TOOLARGE the history has ' .. size .. ' bytes')
-end
-local history = redis.call('GET', KEYS[1])
-if not history then
+-- KEYS history, meta, lease · ARGV largest history in bytes, principal or '' for all
+-- Answers {history, turns, created, updated, ttl, rate, cut, ms to live or -1}, or null when there is no session.
+local history_type = redis.call('TYPE', KEYS[1]).ok
+if history_type == 'none' then
     return false
 end
-local meta = redis.call('HMGET', KEYS[2], 'turns', 'created', 'updated')
-return {history, meta[1], meta[2], meta[3], redis.call('PTTL', KEYS[1])}
+local size = redis.call('STRLEN', KEYS[1])
+if size > tonumber(ARGV[1]) then
+    return too_large(size)
+end
+local meta = read_meta(KEYS[2])
+local is_owned = meta.owner and (meta.turns or read_lease(KEYS[3]))
+if ARGV[2] ~= '' and is_owned and meta.owner ~= ARGV[2] then
+    return false
+end
+return {
+    redis.call('GET', KEYS[1]), meta.turns, meta.created, meta.updated, meta.ttl, meta.rate, meta.cut,
+    redis.call('PTTL', KEYS[1]),
+}

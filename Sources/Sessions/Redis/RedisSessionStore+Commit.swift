@@ -1,0 +1,64 @@
+package import Agent
+import Redis
+
+extension RedisSessionStore {
+    package func commit(_ record: TurnRecord) async throws(StoreError) -> CommitVerdict {
+        for size in [record.change?.history.count, record.answer?.count].compactMap(\.self)
+        where size > maximumHistoryBytes {
+            throw StoreError(.tooLarge, "A history or answer of \(size) bytes is too large.")
+        }
+        let reply: RedisReply
+        switch (record.lease.scope, record.lease.idempotency) {
+        case (.session(let session), _): reply = try await store(record, in: SessionKeys(session))
+        case (.principal(let principal), let idempotency?):
+            let keys = SingleTurnKeys(principal, idempotency)
+            let arguments: [any RedisArgument] = [record.lease.runID.text, idempotency.request]
+            let answer: [any RedisArgument] = record.answer.map { [$0] } ?? []
+            reply = try await eval(scripts.singleCommit, [keys.record, keys.waiting], arguments + answer)
+        case (.principal, nil): return .stored
+        }
+        return try translatingErrors { () throws(RedisError) in try CommitVerdict(reply) }
+    }
+
+    private func store(_ record: TurnRecord, in keys: SessionKeys) async throws(StoreError) -> RedisReply {
+        let (lease, change) = (record.lease, record.change)
+        var names = [keys.history, keys.meta, keys.lease, keys.waiting]
+        var arguments: [any RedisArgument] = [
+            lease.runID.text, lease.fence, maximumHistoryBytes,
+            // SETEX refuses 0 and what overflows in milliseconds; 68 years are for ever.
+            change.map { String(min(max($0.timeToLive, 1), Int(Int32.max))) } ?? "",
+            change?.history ?? [],
+            change?.fingerprint.text ?? "",
+            change?.tokenRate.map(String.init) ?? "",
+            change?.turnsCut ?? 0,
+        ]
+        if let idempotency = lease.idempotency {
+            names += [keys.record(idempotency), keys.records]
+            arguments += [idempotency.key, idempotency.request]
+            if let answer = record.answer { arguments.append(answer) }
+        }
+        return try await eval(scripts.commit, names, arguments)
+    }
+}
+
+extension CommitVerdict {
+    /// What the commit scripts answer.
+    fileprivate init(_ reply: RedisReply) throws(RedisError) {
+        let fields = try reply.array()
+        switch (try fields.first?.text() ?? "", fields.count) {
+        case ("stored", 1): self = .stored
+        case ("cleared", 1): self = .cleared
+        case ("superseded", 1): self = .superseded
+        case ("changed", 3):
+            self = .changed(history: try fields[1].bytes(), HistoryFingerprint(try fields[2].text()))
+        default: throw RedisError(.unexpectedReply, "no answer of the commit script")
+        }
+    }
+}
+
+extension Result {
+    /// What `work` returns or throws.
+    init(_ work: () async throws(Failure) -> Success) async {
+        do throws(Failure) { self = .success(try await work()) } catch { self = .failure(error) }
+    }
+}

@@ -1,0 +1,109 @@
+package import Agent
+import Redis
+
+extension RedisSessionStore {
+    package func begin(_ claim: TurnClaim) async throws(StoreError) -> TurnAdmission {
+        let result = await board.listening(for: claim.runID.text) { signal in
+            await Result { () async throws(StoreError) in try await begin(claim, told: signal) }
+        }
+        return try result.get()
+    }
+
+    /// Asks, waits until there is reason to ask again, asks again. The timer is for what nobody tells: a holder that
+    /// died, a signal that was lost.
+    private func begin(_ claim: TurnClaim, told signal: RunSignal) async throws(StoreError) -> TurnAdmission {
+        var seen = ""
+        while true {
+            if Task.isCancelled { throw StoreError(.cancelled, "The caller was cancelled.") }
+            switch try await ask(claim, seen: seen) {
+            case .decided(let admission):
+                guard Task.isCancelled, case .begun = admission else { return admission }
+                await withdraw(claim)
+            case .wait(let milliseconds, let holder, let cleared):
+                seen = cleared
+                // A moment later than Redis: at the very end of a lease it would still be there.
+                let next = ContinuousClock.now + .milliseconds(milliseconds + 1)
+                await signal.wait(until: min(next, claim.waitUntil))
+                guard Task.isCancelled || ContinuousClock.now >= claim.waitUntil else { continue }
+                await withdraw(claim)
+                if !Task.isCancelled { return .busy(runID: holder) }
+            }
+        }
+    }
+
+    /// Not cancelled half-way: the answer may be the lease, which must then be given back after it was taken, not before.
+    private func ask(_ claim: TurnClaim, seen: String) async throws(StoreError) -> BeginReply {
+        let result = await uncancelled { [self] in
+            await Result { () async throws(StoreError) in
+                let reply =
+                    switch claim.scope {
+                    case .session(let session): try await eval(scripts.begin, session, claim, seen)
+                    case .principal(let principal): try await eval(scripts.singleBegin, principal, claim)
+                    }
+                return try translatingErrors { () throws(RedisError) in try BeginReply(reply, to: claim) }
+            }
+        }
+        do throws(StoreError) { return try result.get() } catch {
+            // The run may wait or hold the lease all the same.
+            await withdraw(claim)
+            throw error
+        }
+    }
+
+    private func eval(
+        _ script: RedisScript,
+        _ session: SessionID,
+        _ claim: TurnClaim,
+        _ seen: String
+    ) async throws(StoreError) -> RedisReply {
+        let keys = SessionKeys(session)
+        var names = [keys.history, keys.meta, keys.lease, keys.waiting]
+        var arguments: [any RedisArgument] = [
+            claim.runID.text, worker, claim.principal.text, claim.ifBusy.rawValue, seen, leaseMilliseconds,
+            stretchMilliseconds, maximumHistoryBytes,
+        ]
+        if let idempotency = claim.idempotency {
+            names += [keys.record(idempotency), keys.records]
+            arguments += [idempotency.key, idempotency.request]
+        }
+        return try await eval(script, names, arguments)
+    }
+
+    private func eval(
+        _ script: RedisScript,
+        _ principal: Principal,
+        _ claim: TurnClaim
+    ) async throws(StoreError) -> RedisReply {
+        // Without a key there is nothing that another turn could meet.
+        guard let idempotency = claim.idempotency else { return .array([.bulk(Array("begun".utf8)), .integer(0)]) }
+        let keys = SingleTurnKeys(principal, idempotency)
+        return try await eval(
+            script,
+            [keys.record, keys.waiting],
+            [claim.runID.text, worker, idempotency.request, leaseMilliseconds]
+        )
+    }
+
+    /// Leaves the queue, or gives back what was granted. When Redis cannot be reached both end by themselves.
+    private func withdraw(_ claim: TurnClaim) async {
+        let lease = Lease(scope: claim.scope, runID: claim.runID, fence: 0, idempotency: claim.idempotency)
+        await uncancelled { [self] in
+            do throws(StoreError) { try await abandon(lease) } catch {
+                // Nothing more can be done: an entry lasts two leases, a lease one.
+            }
+        }
+    }
+
+    package func abandon(_ lease: Lease) async throws(StoreError) {
+        switch (lease.scope, lease.idempotency) {
+        case (.session(let session), let idempotency):
+            let keys = SessionKeys(session)
+            let record = idempotency.map { [keys.record($0)] } ?? []
+            _ = try await eval(scripts.abandon, [keys.lease, keys.waiting] + record, [lease.runID.text])
+        case (.principal(let principal), let idempotency?):
+            let keys = SingleTurnKeys(principal, idempotency)
+            _ = try await eval(scripts.singleAbandon, [keys.record, keys.waiting], [lease.runID.text])
+        case (.principal, nil): break
+        }
+    }
+}

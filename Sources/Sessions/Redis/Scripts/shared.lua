@@ -1,0 +1,110 @@
+-- What every script begins with. Redis numbers in Lua are doubles: microseconds since 1970 fit for another two centuries,
+-- but must be written out, since Lua itself would print them with an exponent.
+
+-- The server's clock in microseconds.
+local function clock()
+    local time = redis.call('TIME')
+    return time[1] * 1000000 + time[2]
+end
+
+local function integer(number)
+    return string.format('%.0f', number)
+end
+
+-- Tells the worker that has the run to ask again. It may be gone, and the message be lost: each run also asks by itself.
+local function wake(entry)
+    redis.call('PUBLISH', 'parley:worker:' .. entry.worker, entry.run)
+end
+
+-- Fence, cleared fence, owner and so on; what is not there is false.
+local function read_meta(key)
+    local names = {'fence', 'cleared', 'owner', 'version', 'turns', 'created', 'updated', 'ttl', 'rate', 'cut', 'run'}
+    local values = redis.call('HMGET', key, unpack(names))
+    local meta = {}
+    for index, name in ipairs(names) do
+        meta[name] = values[index]
+    end
+    return meta
+end
+
+-- `fence run worker`, and `interrupted` once someone wants to run instead; nil when nobody holds the lease.
+local function read_lease(key)
+    local text = redis.call('GET', key)
+    if not text then
+        return nil
+    end
+    local fence, run, worker, rest = string.match(text, '^(%S+) (%S+) (%S+)(.*)$')
+    return {text = text, fence = fence, run = run, worker = worker, interrupted = rest == ' interrupted'}
+end
+
+-- Those who wait, each `run worker key-digest end`, without `run` and without those whose end has come, in milliseconds:
+-- they have not asked again, so their worker has died. Also `run`'s own place among them, nil when it has none.
+local function read_queue(key, now, run)
+    local queue, own = {}, nil
+    local texts = redis.call('LRANGE', key, 0, -1)
+    for _, text in ipairs(texts) do
+        local name, worker, digest, finish = string.match(text, '^(%S+) (%S+) (%S+) (%d+)$')
+        if name == run then
+            own = #queue + 1
+        elseif name and tonumber(finish) * 1000 > now then
+            queue[#queue + 1] = {text = text, run = name, worker = worker, digest = digest, finish = tonumber(finish)}
+        end
+    end
+    queue.stored = #texts
+    return queue, own
+end
+
+local function write_queue(key, queue)
+    if #queue ~= queue.stored or queue.isChanged then
+        redis.call('DEL', key)
+        local last = 0
+        for _, entry in ipairs(queue) do
+            redis.call('RPUSH', key, entry.text)
+            last = math.max(last, entry.finish)
+        end
+        if last > 0 then
+            redis.call('PEXPIREAT', key, integer(last))
+        end
+    end
+end
+
+-- A waiter's entry, good for two leases: it asks again at least once in one.
+local function waiter(run, worker, digest, now, lease)
+    local finish = math.floor(now / 1000) + 2 * lease
+    return {
+        text = run .. ' ' .. worker .. ' ' .. digest .. ' ' .. integer(finish),
+        run = run, worker = worker, digest = digest, finish = finish,
+    }
+end
+
+-- What is kept under an idempotency key: `state request-digest run`, then a line end and the answer. States: claimed,
+-- answered, blanked by a clear, and expelled: claimed by a run that a clear has ended. nil when there is none.
+local function read_record(key)
+    local text = key and redis.call('GETRANGE', key, 0, 255) or ''
+    local state, request, run = string.match(text, '^(%S+) (%S+) (%S+)')
+    return state and {state = state, request = request, run = run}
+end
+
+local function stored_answer(key)
+    local text = redis.call('GET', key)
+    return string.sub(text, string.find(text, '\n', 1, true) + 1)
+end
+
+local function write_record(key, state, request, run, ...)
+    redis.call('SET', key, state .. ' ' .. request .. ' ' .. run, ...)
+end
+
+-- What a history is known by without its bytes; '' when there is none. One without an expiry is known by its bytes.
+local function fingerprint(key)
+    local expiry = redis.call('PEXPIRETIME', key)
+    if expiry == -2 then
+        return ''
+    elseif expiry == -1 then
+        return redis.sha1hex(redis.call('GET', key))
+    end
+    return integer(expiry) .. '-' .. redis.call('STRLEN', key)
+end
+
+local function too_large(size)
+    return redis.error_reply('TOOLARGE the history has ' .. size .. ' bytes')
+end

@@ -50,6 +50,9 @@ package struct Conversation: Sendable, Equatable {
         return copy
     }
 
+    /// The size of ``stored``.
+    package var storedCount: Int { bytes.count + 1 }
+
     /// Equal bytes, and the same seen in them.
     package static func == (one: Conversation, other: Conversation) -> Bool {
         one.bytes == other.bytes && one.messages == other.messages && one.blocks == other.blocks

@@ -1,5 +1,5 @@
 extension Conversation {
-    /// This history in a state in which, followed by a prompt, the Messages API takes it, whatever program stored it; and
+    /// This history, as it was loaded, in a state in which, followed by a prompt, the Messages API takes it, whatever program stored it; and
     /// what had to be done for that. Depends on nothing but the bytes.
     ///
     /// It starts with the user; each tool use has its result in the very next message, results first; no content and no

@@ -7,16 +7,10 @@ struct HistoryRepair {
     private var suspects: ArraySlice<Int>
     /// The next message of `source`.
     private var next = 0
-    private var output: [Piece] = []
+    private var output = Excerpt()
     /// The calls of the last message of the output.
     private var open: [Call] = []
     private var callIDs: Set<String> = []
-
-    private enum Piece {
-        /// A message as it is stored.
-        case stored(Int)
-        case made([UInt8])
-    }
 
     /// A call, under the id that its result may name, and the one that it has now.
     private struct Call {
@@ -44,7 +38,7 @@ struct HistoryRepair {
         }
         answerOpenCalls()
         if counts.counts.isEmpty { return (source, [:]) }
-        return ((try? Conversation(stored: assembled())) ?? Conversation(), counts.counts)
+        return ((try? Conversation(stored: output.bytes(of: source))) ?? Conversation(), counts.counts)
     }
 
     // MARK: Messages that are right
@@ -57,13 +51,13 @@ struct HistoryRepair {
         }
         let message = source.messages[number]
         if message.role == .assistant {
-            return open.isEmpty && !output.isEmpty && callIDs.isDisjoint(with: toolIDs(.toolUse, of: message))
+            return open.isEmpty && !output.pieces.isEmpty && callIDs.isDisjoint(with: toolIDs(.toolUse, of: message))
         }
         return open.allSatisfy { $0.id == $0.storedID } && toolIDs(.toolResult, of: message) == open.map(\.id)
     }
 
     private mutating func keep(_ number: Int) {
-        output.append(.stored(number))
+        output.pieces.append(.stored(number))
         let calls = toolIDs(.toolUse, of: source.messages[number])
         callIDs.formUnion(calls)
         open = calls.map { Call(storedID: $0, id: $0) }
@@ -81,7 +75,7 @@ struct HistoryRepair {
     }
 
     private mutating func write(_ draft: DraftMessage) {
-        output.append(draft.source.map { .stored($0) } ?? .made(draft.encoded))
+        output.pieces.append(draft.source.map { .stored($0) } ?? .made(draft.encoded))
     }
 
     private mutating func add(assistant draft: DraftMessage) {
@@ -93,7 +87,7 @@ struct HistoryRepair {
             draft.blocks = Array(words)
         }
         answerOpenCalls()
-        if output.isEmpty, let beginning = DraftBlock(text: RepairText.missingBeginning) {
+        if output.pieces.isEmpty, let beginning = DraftBlock(text: RepairText.missingBeginning) {
             counts.note(.assistantFirst)
             write(DraftMessage(.user, [beginning]))
         }
@@ -204,34 +198,6 @@ struct HistoryRepair {
         guard block.resultID != nil else { return block }
         counts.note(.orphanedToolResult)
         return block.quoted
-    }
-
-    // MARK: Output
-
-    /// The JSON array. What stands between two neighbours that are kept is kept as well.
-    private func assembled() -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(source.bytes.count + 1024)
-        var last: Int?
-        for (place, piece) in output.enumerated() {
-            let stored: Int? = if case .stored(let number) = piece { number } else { nil }
-            if let last, stored == last + 1 {
-                bytes +=
-                    source.bytes[source.messages[last].range.upperBound..<source.messages[last + 1].range.lowerBound]
-            } else if place == 0, stored == 0 {
-                bytes += source.bytes[..<source.messages[0].range.lowerBound]
-            } else {
-                bytes.append(UInt8(ascii: place == 0 ? "[" : ","))
-            }
-            switch piece {
-            case .stored(let number): bytes += source.bytes[source.messages[number].range]
-            case .made(let json): bytes += json
-            }
-            last = stored
-        }
-        if output.isEmpty { bytes.append(UInt8(ascii: "[")) }
-        bytes.append(UInt8(ascii: "]"))
-        return bytes
     }
 }
 

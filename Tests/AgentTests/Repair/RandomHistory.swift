@@ -125,6 +125,11 @@ extension RandomHistory {
         let index = dice.index(messages[message].blocks.count)
         switch dice.roll(14) {
         case 1: messages[message].blocks.remove(at: index)
+        case 8:
+            let odd = dice.pick([#"{"a":1,"a":2}"#, #"{"a":1e999}"#, #"{"a":\#(dice.json())}"#])
+            for (place, member) in messages[message].blocks[index].members.enumerated() where member.key == "input" {
+                messages[message].blocks[index].members[place].value = odd
+            }
         case 2: messages[message].blocks.append(messages[message].blocks[index])
         case 3: messages[message].blocks.swapAt(index, dice.index(messages[message].blocks.count))
         case 4:

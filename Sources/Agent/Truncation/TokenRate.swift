@@ -34,7 +34,8 @@ package struct TokenRate: Sendable, Equatable {
 
     /// The tokens that so many bytes cost, rounded up.
     package func tokens(inBytes bytes: Int) -> Int {
-        Int((Double(bytes) * Double(microTokensPerByte) / 1_000_000).rounded(.up))
+        let (micro, overflow) = bytes.multipliedReportingOverflow(by: microTokensPerByte)
+        return overflow ? .max : micro / 1_000_000 + (micro % 1_000_000 > 0 ? 1 : 0)
     }
 
     /// The bytes that so many tokens pay for, rounded down.

@@ -129,10 +129,13 @@ import Testing
     }
 
     private func begins(_ bytes: [UInt8], with prefix: [UInt8]) -> Bool {
-        bytes.count >= prefix.count
-            && bytes.withUnsafeBytes { bytes in
-                prefix.withUnsafeBytes { prefix in memcmp(bytes.baseAddress, prefix.baseAddress, prefix.count) == 0 }
+        guard bytes.count >= prefix.count else { return false }
+        return bytes.withUnsafeBytes { bytes in
+            prefix.withUnsafeBytes { prefix in
+                guard let start = bytes.baseAddress, let prefixStart = prefix.baseAddress else { return true }
+                return memcmp(start, prefixStart, prefix.count) == 0
             }
+        }
     }
 
     private func words(_ dice: inout Dice) -> String {

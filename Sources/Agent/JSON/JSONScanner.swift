@@ -195,6 +195,8 @@ struct JSONScanner {
 
     private enum Escape { case character, loneSurrogate }
 
+    // Inlined: JSON inside a string, as tools return it, has an escape every few bytes.
+    @inline(__always)
     private mutating func escape() throws(JSONError) -> Escape {
         position += 1
         guard let byte = current else { throw error(.endedEarly) }
@@ -257,6 +259,7 @@ struct JSONScanner {
     }
 
     /// Moves to the next quote, backslash or control character, eight bytes at a time.
+    @inline(__always)
     private mutating func skipPlainBytes() {
         let raw = UnsafeRawBufferPointer(bytes)
         while position + 8 <= bytes.count {

@@ -13,6 +13,8 @@ enum {
     VISITS_BEFORE_EVICTION = 16,
     /// A table shrinks when only one bucket in so many would be used.
     SPARSE = 8,
+    /// The flag of an entry that is not to be evicted.
+    PINNED = 1,
 };
 
 typedef struct store_entry {
@@ -23,7 +25,7 @@ typedef struct store_entry {
     uint32_t value_size;
     uint32_t hash;
     uint16_t key_size;
-    /// No bit has a meaning yet. An entry that must not be evicted will need one.
+    /// `PINNED` or nothing.
     uint8_t flags;
     uint8_t unused[5];
     /// The key, then the value.
@@ -42,6 +44,9 @@ struct parley_store {
     size_t ceiling;
     size_t bytes;
     size_t count;
+    /// Bytes of the pinned entries, and of the caller.
+    size_t pinned;
+    size_t reserved;
 
     store_table table;
     /// While the store is being resized: the table before, which holds its buckets from `moved` on still.
@@ -184,6 +189,7 @@ static void erase(parley_store *store, store_entry **link) {
     *link = entry->next;
     leave_use_order(store, entry);
     store->count--;
+    if (entry->flags & PINNED) store->pinned -= size_of(entry);
     give_back(store, entry, size_of(entry));
 }
 
@@ -214,7 +220,7 @@ static void grow_if_crowded(parley_store *store) {
 static void shrink_if_sparse(parley_store *store) {
     const size_t half = store->table.size / 2;
     if (half < SMALLEST_TABLE || store->count >= store->table.size / SPARSE) return;
-    if (store->bytes + half * sizeof(store_entry *) <= store->ceiling) resize(store, half);
+    if (store->bytes + store->reserved + half * sizeof(store_entry *) <= store->ceiling) resize(store, half);
 }
 
 /// Goes on with a resize under way.
@@ -274,12 +280,25 @@ void parley_store_destroy(parley_store *store) {
     allocator.release(allocator.context, store, sizeof(*store));
 }
 
-/// Removes entries until the store keeps to its ceiling. The newest always stays: `set` takes no entry that does not
-/// fit beside the largest tables.
+/// What entries and reservations may take beside the largest tables.
+static size_t room(const parley_store *store) {
+    return store->ceiling - store->ceiling / 4;
+}
+
+/// Removes entries until the store keeps to its ceiling, pinned ones excepted, which move on in the order of use. It ends,
+/// and the newest stays, because nothing is taken or pinned that does not fit into the `room` with all that must stay.
 static void make_room(parley_store *store, int64_t now) {
-    if (store->bytes <= store->ceiling) return;
+    if (store->bytes + store->reserved <= store->ceiling) return;
     parley_store_sweep(store, now, VISITS_BEFORE_EVICTION);
-    while (store->bytes > store->ceiling) erase_entry(store, store->oldest);
+    while (store->bytes + store->reserved > store->ceiling) {
+        store_entry *entry = store->oldest;
+        if (entry->flags & PINNED) {
+            leave_use_order(store, entry);
+            enter_use_order(store, entry);
+        } else {
+            erase_entry(store, entry);
+        }
+    }
 }
 
 parley_store_status parley_store_set(
@@ -289,15 +308,20 @@ parley_store_status parley_store_set(
         return PARLEY_STORE_TOO_LARGE;
     }
     const size_t size = sizeof(store_entry) + key.size + head.size + body.size;
-    if (size > store->ceiling - store->ceiling / 4) return PARLEY_STORE_TOO_LARGE;
+    if (size > room(store)) return PARLEY_STORE_TOO_LARGE;
+    const uint32_t hash = hash_of(store, key);
+    store_entry **before = find(store, hash, key);
+    const uint8_t flags = before ? (*before)->flags : 0;
+    const size_t pinned_before = flags & PINNED ? size_of(*before) : 0;
+    if (store->pinned - pinned_before + store->reserved + size > room(store)) return PARLEY_STORE_FULL;
 
     store_entry *entry = take(store, size);
     if (!entry) return PARLEY_STORE_NO_MEMORY;
     entry->deadline = deadline;
     entry->value_size = (uint32_t)(head.size + body.size);
-    entry->hash = hash_of(store, key);
+    entry->hash = hash;
     entry->key_size = (uint16_t)key.size;
-    entry->flags = 0;
+    entry->flags = flags;
     uint8_t *end = entry->bytes;
     append(&end, key);
     append(&end, head);
@@ -312,6 +336,7 @@ parley_store_status parley_store_set(
     *bucket = entry;
     enter_use_order(store, entry);
     store->count++;
+    if (flags & PINNED) store->pinned += size;
     grow_if_crowded(store);
     make_room(store, now);
     return PARLEY_STORE_OK;
@@ -331,6 +356,33 @@ bool parley_store_get(parley_store *store, parley_store_span key, int64_t now, p
     found->value = (parley_store_span){entry->bytes + entry->key_size, entry->value_size};
     found->deadline = entry->deadline;
     return true;
+}
+
+parley_store_status parley_store_pin(parley_store *store, parley_store_span key, int64_t deadline, int64_t now) {
+    store_entry **link = find(store, hash_of(store, key), key);
+    if (!link || (*link)->deadline <= now) return PARLEY_STORE_OK;
+    store_entry *entry = *link;
+    if (!(entry->flags & PINNED)) {
+        if (store->pinned + store->reserved + size_of(entry) > room(store)) return PARLEY_STORE_FULL;
+        entry->flags |= PINNED;
+        store->pinned += size_of(entry);
+    }
+    if (entry->deadline < deadline) entry->deadline = deadline;
+    return PARLEY_STORE_OK;
+}
+
+void parley_store_unpin(parley_store *store, parley_store_span key) {
+    store_entry **link = find(store, hash_of(store, key), key);
+    if (!link || !((*link)->flags & PINNED)) return;
+    (*link)->flags &= (uint8_t)~PINNED;
+    store->pinned -= size_of(*link);
+}
+
+parley_store_status parley_store_reserve(parley_store *store, size_t size, int64_t now) {
+    if (size > room(store) || store->pinned + size > room(store)) return PARLEY_STORE_FULL;
+    store->reserved = size;
+    make_room(store, now);
+    return PARLEY_STORE_OK;
 }
 
 bool parley_store_remove(parley_store *store, parley_store_span key, int64_t now) {

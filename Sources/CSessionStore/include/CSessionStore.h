@@ -26,6 +26,9 @@
 //      |  8   |   8   |   8   |    8     |     4      |  4   |    2     |   1   |   5    |     |       |
 //      +------+-------+-------+----------+------------+------+----------+-------+--------+-----+-------+
 //
+//      A pinned entry, a bit of the flags, is not evicted, only expires. Pinned entries and what the caller has reserved
+//      take three quarters of the ceiling at the most; a set that they leave no room for is refused.
+//
 //      To that come 8 to 16 bytes of the table for each entry, 24 while it grows.
 //
 // Source of the hash: J.-P. Aumasson, D. J. Bernstein, "SipHash: a fast short-input PRF" (2012).
@@ -49,6 +52,8 @@ typedef enum {
     PARLEY_STORE_TOO_LARGE = 2,
     /// The ceiling is below `PARLEY_STORE_SMALLEST_CEILING`.
     PARLEY_STORE_TOO_SMALL = 3,
+    /// What may not be removed leaves no room. The store is as it was.
+    PARLEY_STORE_FULL = 4,
 } parley_store_status;
 
 /// Below this many bytes a store is refused: its own tables would not fit.
@@ -100,13 +105,24 @@ void parley_store_destroy(parley_store *store);
 /// Makes room by removing entries, those that were not used for longest first. The new entry is allocated before
 /// anything is removed, so that a refusal costs nothing: for that moment the ceiling may be passed by this one entry.
 /// Keys have at most 65535 bytes, values at most 2^32 - 1. `deadline` and `now` are milliseconds of the same clock; an
-/// entry is expired when `deadline <= now`.
+/// entry is expired when `deadline <= now`. What replaces a pinned entry is pinned.
 parley_store_status parley_store_set(
     parley_store *store, parley_store_span key, parley_store_span head, parley_store_span body, int64_t deadline,
     int64_t now);
 
 /// Finds what is stored under `key` and counts as a use of it. An expired entry is removed and not found.
 bool parley_store_get(parley_store *store, parley_store_span key, int64_t now, parley_store_found *found);
+
+/// Keeps what is stored under `key` from being evicted, and from expiring before `deadline`; no error when there is
+/// nothing. Refused when pinned entries and reservations would take more than they may.
+parley_store_status parley_store_pin(parley_store *store, parley_store_span key, int64_t deadline, int64_t now);
+
+/// Lets what is stored under `key` be evicted again.
+void parley_store_unpin(parley_store *store, parley_store_span key);
+
+/// Counts `size` bytes of the caller's own against the ceiling, instead of those it reserved before, and makes room for
+/// them; refused when pinned entries leave none.
+parley_store_status parley_store_reserve(parley_store *store, size_t size, int64_t now);
 
 /// Removes what is stored under `key`; whether there was something that had not expired.
 bool parley_store_remove(parley_store *store, parley_store_span key, int64_t now);
@@ -121,7 +137,7 @@ void parley_store_rewind(parley_store *store);
 /// How many entries there are, expired ones that are still held included.
 size_t parley_store_count(const parley_store *store);
 
-/// How many bytes the store holds of its allocator.
+/// How many bytes the store holds of its allocator; together with what is reserved, no more than the ceiling.
 size_t parley_store_bytes(const parley_store *store);
 
 /// SipHash-2-4 of `bytes` under the 16 bytes of `secret`: the store's hash, here for its test vectors.

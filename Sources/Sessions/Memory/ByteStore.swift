@@ -51,6 +51,23 @@ struct ByteStore: ~Copyable {
         return read(UnsafeRawBufferPointer(start: found.value.bytes, count: found.value.size), Int(found.deadline))
     }
 
+    /// Keeps `key` from being evicted, and from expiring before `deadline`.
+    /// - Throws: `.full` when too much is pinned already.
+    mutating func pin(_ key: SessionID, until deadline: Int, now: Int) throws(StoreError) {
+        let status = key.withSpan { parley_store_pin(store, $0, Int64(deadline), Int64(now)) }
+        guard status == PARLEY_STORE_OK else { throw StoreError(status, size: 0) }
+    }
+
+    /// Lets `key` be evicted again.
+    mutating func unpin(_ key: SessionID) { key.withSpan { parley_store_unpin(store, $0) } }
+
+    /// Counts `size` bytes, held elsewhere, against the ceiling, instead of those reserved before.
+    /// - Throws: `.full` when what is pinned leaves no room for them.
+    mutating func reserve(_ size: Int, now: Int) throws(StoreError) {
+        let status = parley_store_reserve(store, size, Int64(now))
+        guard status == PARLEY_STORE_OK else { throw StoreError(status, size: 0) }
+    }
+
     /// Forgets `key`; whether something was there.
     @discardableResult
     mutating func remove(_ key: SessionID, now: Int) -> Bool {
@@ -86,6 +103,7 @@ extension StoreError {
         switch status {
         case PARLEY_STORE_TOO_LARGE: self.init(.tooLarge, "A history of \(size) bytes is more than the store takes.")
         case PARLEY_STORE_TOO_SMALL: self.init(.full, "The store was given too few bytes to hold anything.")
+        case PARLEY_STORE_FULL: self.init(.full, "The sessions in use leave no room.")
         default: self.init(.full, "There is no memory for the store.")
         }
     }

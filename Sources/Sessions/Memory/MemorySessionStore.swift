@@ -1,11 +1,10 @@
 package import Agent
-import Synchronization
 
 /// Sessions in the memory of one worker: they end with it, and no other worker sees them.
 ///
-/// Holds at most `ceiling` bytes, and makes room by forgetting the sessions that were not used for longest. Ids are
-/// spread over shards by a hash that nobody outside can predict. Each shard has a lock of its own, which is held for one
-/// look into a table and one copy.
+/// Holds at most `ceiling` bytes, and makes room by forgetting the sessions that were not used for longest; those with a
+/// turn under way stay. Ids are spread over shards by a hash that nobody outside can predict. Each shard has a lock of its
+/// own, which is held for one decision and one copy.
 package struct MemorySessionStore: SessionStore {
     /// Milliseconds since 1970, UTC.
     package typealias Clock = @Sendable () -> Int
@@ -13,68 +12,67 @@ package struct MemorySessionStore: SessionStore {
     package static let defaultCeiling = 268_435_456
 
     package let name = "memory"
+    let now: Clock
+    let limits: SessionControl.Limits
     private let shards: [Shard]
-    private let now: Clock
 
     /// - Parameters:
     ///   - ceiling: bytes for all sessions together, everything that they cost counted. The shards share it evenly; a
     ///     history takes three quarters of a shard's part at the most.
-    ///   - now: the clock by which sessions expire.
+    ///   - leaseLength: how long a lease lasts that is not renewed.
+    ///   - retention: longer than any run: a session lives at least so long after a turn has begun, and a clear is
+    ///     remembered so long.
+    ///   - now: the clock by which sessions expire and leases end.
     /// - Throws: `.full` when `ceiling` is below 4 KiB, or memory is lacking.
-    package init(ceiling: Int = defaultCeiling, now: @escaping Clock = systemMilliseconds) throws(StoreError) {
-        try self.init(ceiling: ceiling, shards: Self.shards(for: ceiling), now: now)
+    package init(
+        ceiling: Int = defaultCeiling,
+        leaseLength: Duration = .seconds(5),
+        retention: Duration = .seconds(120),
+        now: @escaping Clock = systemMilliseconds
+    ) throws(StoreError) {
+        var limits = SessionControl.Limits()
+        limits.leaseLength = leaseLength.milliseconds
+        limits.retention = retention.milliseconds
+        try self.init(ceiling: ceiling, shards: Self.shards(for: ceiling), limits: limits, now: now)
     }
 
     /// - Parameter shards: a power of two.
-    init(ceiling: Int, shards: Int, now: @escaping Clock) throws(StoreError) {
+    init(
+        ceiling: Int,
+        shards: Int,
+        limits: SessionControl.Limits = SessionControl.Limits(),
+        now: @escaping Clock
+    ) throws(StoreError) {
         precondition(shards > 0 && shards & (shards - 1) == 0, "the number of shards is a power of two")
         var made: [Shard] = []
-        for _ in 0..<shards { made.append(Shard(try ByteStore(ceiling: ceiling / shards))) }
+        for _ in 0..<shards { made.append(Shard(try ShardState(ceiling: ceiling / shards, limits: limits))) }
         self.shards = made
+        self.limits = limits
         self.now = now
     }
 
-    package func begin(_ session: SessionID) async throws(StoreError) -> StoredSession? { try await load(session) }
-
-    package func load(_ session: SessionID) async throws(StoreError) -> StoredSession? {
+    package func load(_ session: SessionID, for caller: Caller) async throws(StoreError) -> StoredSession? {
         try refuseWhenCancelled()
         let now = now()
-        return shard(of: session).table.withLock { table in
-            table.get(session, now: now) { value, deadline in
-                StoredSession(
-                    history: SessionRecord.history(in: value),
-                    meta: SessionRecord.meta(in: value),
-                    // Rounded up: a session that is there has at least a second.
-                    expiresIn: (deadline - now + 999) / 1000
-                )
-            }
+        return try shard(of: .session(session)).withState { state, _ in
+            guard state.control(of: .session(session), now: now).isOpen(to: caller, now: now) else { return nil }
+            return state.table.session(session, now: now)
         }
     }
 
-    package func commit(_ commit: SessionCommit) async throws(StoreError) {
+    package func clear(_ session: SessionID, for caller: Caller) async throws(StoreError) -> Bool {
         try refuseWhenCancelled()
         let now = now()
-        let deadline = now.addingCapped(commit.timeToLive.multipliedCapped(by: 1000))
-        try shard(of: commit.session).table.withLock { table throws(StoreError) in
-            let before = table.get(commit.session, now: now) { value, _ in SessionRecord.meta(in: value) }
-            let meta = SessionMeta(
-                turns: (before?.turns ?? 0) + 1,
-                createdAt: before?.createdAt ?? now / 1000,
-                updatedAt: now / 1000
-            )
-            try SessionRecord.withHead(of: meta) { head throws(StoreError) in
-                try commit.history.withUnsafeBufferPointer { history throws(StoreError) in
-                    let body = UnsafeRawBufferPointer(history)
-                    try table.set(commit.session, head: head, body: body, deadline: deadline, now: now)
-                }
+        let place = TurnPlace.session(session)
+        return try shard(of: place).withState { state, bells throws(StoreError) in
+            try state.update(place, now: now, ringing: &bells) { control, table in
+                guard control.isOpen(to: caller, now: now) else { return false }
+                let wasActive = control.isActive(now: now)
+                let wasStored = table.remove(session, now: now)
+                if wasStored || !control.isIdle(now: now) { control.clear(now: now) }
+                return wasStored || wasActive
             }
         }
-    }
-
-    package func clear(_ session: SessionID) async throws(StoreError) {
-        try refuseWhenCancelled()
-        let now = now()
-        _ = shard(of: session).table.withLock { $0.remove(session, now: now) }
     }
 
     package func cleanup() async throws(StoreError) -> Int {
@@ -91,20 +89,22 @@ package struct MemorySessionStore: SessionStore {
         for shard in shards { shard.sweepSome(now: now()) }
     }
 
-    /// Bytes that the store holds, never above its ceiling.
-    var bytes: Int { shards.reduce(0) { $0 + $1.table.withLock { $0.bytes } } }
+    /// Bytes that the store holds, what turns under way cost included.
+    var bytes: Int { shards.reduce(0) { $0 + $1.bytes } }
 
     /// Sessions that the store holds, expired ones included that it has not yet met.
-    var count: Int { shards.reduce(0) { $0 + $1.table.withLock { $0.count } } }
+    var count: Int { shards.reduce(0) { $0 + $1.count } }
 
-    /// No call here waits for anything; but a cancelled one is told so, as it is by a store that does.
-    private func refuseWhenCancelled() throws(StoreError) {
-        if Task.isCancelled { throw StoreError(.cancelled, "The caller was cancelled.") }
+    /// How many runs wait for the session's lease.
+    func waiting(for session: SessionID) -> Int { shard(of: .session(session)).waiting(for: session) }
+
+    func refuseWhenCancelled() throws(StoreError) {
+        if Task.isCancelled { throw .callerCancelled }
     }
 
-    private func shard(of session: SessionID) -> Shard {
+    func shard(of place: TurnPlace) -> Shard {
         // Swift's hash is keyed anew in each process.
-        shards[session.hashValue & (shards.count - 1)]
+        shards[place.hashValue & (shards.count - 1)]
     }
 
     /// 16, but fewer where a shard would be too small for long histories.
@@ -112,5 +112,17 @@ package struct MemorySessionStore: SessionStore {
         var shards = 16
         while shards > 1, ceiling / shards < 4_194_304 { shards /= 2 }
         return shards
+    }
+}
+
+extension StoreError {
+    static var callerCancelled: StoreError { StoreError(.cancelled, "The caller was cancelled.") }
+}
+
+extension Duration {
+    /// Whole milliseconds, the nearest number that there is.
+    var milliseconds: Int {
+        let (seconds, attoseconds) = components
+        return Int(clamping: seconds).multipliedCapped(by: 1000).addingCapped(Int(attoseconds / 1_000_000_000_000_000))
     }
 }

@@ -1,33 +1,68 @@
 import Agent
 
-/// The meta of a session as the table holds it: three numbers before the history, in one value, so that a commit is
-/// whole or not at all.
+/// A session as the table holds it: what is known about it before the history, in one value, so that a commit is whole or
+/// not at all.
 ///
-///     +------------+------------------+------------------+-------------+
-///     | turns, 8 B | created at, 8 B  | updated at, 8 B  | history ... |
-///     +------------+------------------+------------------+-------------+
+///     +-------+------------+------------+--------------+------------+-----------+-------+
+///     | turns | created at | updated at | time to live | token rate | turns cut | fence |
+///     +-------+------------+------------+--------------+------------+-----------+-------+
+///     +------------+----------+-------+---------------+-------------+
+///     | owner size | run size | owner | committed run | history ... |
+///     +------------+----------+-------+---------------+-------------+
 ///
-/// Numbers are in the byte order of the machine; the bytes never leave it.
-enum SessionRecord {
-    /// What stands before the history.
-    static let headSize = 24
+/// Numbers have 8 bytes in the byte order of the machine; the bytes never leave it.
+struct SessionRecord {
+    var meta: SessionMeta
+    var kept: SessionControl.Kept
 
-    /// Lends the bytes that `meta` is stored as.
-    static func withHead<Result, Failure: Error>(
-        of meta: SessionMeta,
-        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        try withUnsafeBytes(of: (meta.turns, meta.createdAt, meta.updatedAt), body)
+    private static let numbers = 9
+    /// A token rate that is not known.
+    private static let unknown = -1
+
+    init(meta: SessionMeta, kept: SessionControl.Kept) {
+        self.meta = meta
+        self.kept = kept
     }
 
-    /// The meta of a stored value.
-    static func meta(in value: UnsafeRawBufferPointer) -> SessionMeta {
-        func number(_ index: Int) -> Int { value.loadUnaligned(fromByteOffset: index * 8, as: Int.self) }
-        return SessionMeta(turns: number(0), createdAt: number(1), updatedAt: number(2))
+    /// Of a stored value.
+    init(in value: UnsafeRawBufferPointer) {
+        meta = SessionMeta(
+            turns: value.number(0),
+            createdAt: value.number(1),
+            updatedAt: value.number(2),
+            timeToLive: value.number(3),
+            tokenRate: value.number(4) == Self.unknown ? nil : value.number(4),
+            turnsCut: value.number(5)
+        )
+        let texts = value.dropFirst(Self.numbers * 8)
+        kept = SessionControl.Kept(
+            owner: Self.text(texts.prefix(value.number(7))),
+            fence: value.number(6),
+            committedRun: Self.text(texts.dropFirst(value.number(7)).prefix(value.number(8)))
+        )
+    }
+
+    /// What stands before the history.
+    var head: [UInt8] {
+        let owner = Array((kept.owner ?? "").utf8)
+        let run = Array((kept.committedRun ?? "").utf8)
+        let numbers = [
+            meta.turns, meta.createdAt, meta.updatedAt, meta.timeToLive, meta.tokenRate ?? Self.unknown,
+            meta.turnsCut, kept.fence, owner.count, run.count,
+        ]
+        return numbers.withUnsafeBytes { Array($0) } + owner + run
     }
 
     /// The history of a stored value: the one copy of a load.
     static func history(in value: UnsafeRawBufferPointer) -> [UInt8] {
-        Array(value.dropFirst(headSize))
+        Array(value.dropFirst(numbers * 8 + value.number(7) + value.number(8)))
     }
+
+    private static func text(_ bytes: Slice<UnsafeRawBufferPointer>) -> String? {
+        bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    fileprivate func number(_ index: Int) -> Int { loadUnaligned(fromByteOffset: index * 8, as: Int.self) }
 }

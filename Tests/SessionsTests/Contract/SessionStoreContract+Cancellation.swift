@@ -29,7 +29,7 @@ extension SessionStoreContract {
             let holder = try await stage.begun(session)
             await withTaskGroup(of: StoreError.Code?.self) { group in
                 group.addTask { await code { _ = try await stage.begin(session) } }
-                await noIssue { try await stage.untilWaiting(1, for: session) }
+                await noIssue { try await stage.whileHeld(holder) { try await stage.untilWaiting(1, for: session) } }
                 group.cancelAll()
                 #expect(await group.next() == .cancelled)
             }

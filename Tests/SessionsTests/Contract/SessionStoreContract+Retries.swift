@@ -71,7 +71,9 @@ extension SessionStoreContract {
             #expect(try await stage.begin(session, as: .bob, key: key) == .notFound)
             let rejected = try await stage.begin(session, key: key, ifBusy: .reject)
             #expect(rejected == .busy(runID: holder.lease.runID.text))
-            let impatient = try await stage.begin(session, key: key, waiting: .milliseconds(50))
+            let impatient = try await stage.whileHeld(holder) {
+                try await stage.begin(session, key: key, waiting: .milliseconds(50))
+            }
             #expect(impatient == .busy(runID: holder.lease.runID.text))
             #expect(try await stage.commit(holder, "[1]") == .stored)
             #expect(try await stage.begin(session, key: key.reused, ifBusy: .reject).basis().text == "[1]")

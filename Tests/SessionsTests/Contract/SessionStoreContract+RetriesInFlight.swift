@@ -38,7 +38,7 @@ extension SessionStoreContract {
                     let basis = try await stage.begun(session, key: key)
                     #expect(try await stage.commit(basis, "[1,2]", answer: "two") == .stored)
                 }
-                try await stage.untilWaiting(1, for: session)
+                try await stage.whileHeld(holder) { try await stage.untilWaiting(1, for: session) }
                 group.addTask {
                     let duplicate = try await stage.begin(session, key: key, ifBusy: .reject, on: stage.another)
                     #expect(duplicate == .replayed(answer: Array("two".utf8)))
@@ -53,7 +53,9 @@ extension SessionStoreContract {
             let session = try freshSession("duplicate-impatient")
             let key = Idempotency.fresh()
             let basis = try await stage.begun(session, key: key)
-            let duplicate = try await stage.begin(session, key: key, waiting: .milliseconds(50), on: stage.another)
+            let duplicate = try await stage.whileHeld(basis) {
+                try await stage.begin(session, key: key, waiting: .milliseconds(50), on: stage.another)
+            }
             #expect(duplicate == .busy(runID: basis.lease.runID.text))
             #expect(try await stage.commit(basis, "[1]", answer: "one") == .stored)
         },

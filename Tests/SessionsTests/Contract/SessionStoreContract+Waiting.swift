@@ -16,7 +16,7 @@ extension SessionStoreContract {
             let holder = try await stage.begun(session)
             try await withThrowingTaskGroup(of: TurnBasis.self) { group in
                 group.addTask { try await stage.begun(session, on: stage.another) }
-                try await stage.untilWaiting(1, for: session)
+                try await stage.whileHeld(holder) { try await stage.untilWaiting(1, for: session) }
                 #expect(try await stage.commit(holder, "[1]") == .stored)
                 let second = try #require(try await group.next())
                 #expect(second.text == "[1]")
@@ -32,7 +32,8 @@ extension SessionStoreContract {
                         let store = number % 2 == 0 ? stage.another : stage.store
                         try await stage.append(name, to: session, ifBusy: name == "d" ? .interrupt : .wait, on: store)
                     }
-                    try await stage.untilWaiting(number + 1, for: session)
+                    let waiting = number + 1
+                    try await stage.whileHeld(holder) { try await stage.untilWaiting(waiting, for: session) }
                 }
                 #expect(try await stage.commit(holder, "a") == .stored)
                 try await group.waitForAll()
@@ -44,13 +45,12 @@ extension SessionStoreContract {
             let holder = try await stage.begun(session)
             let first = try await withThrowingTaskGroup(of: TurnAdmission.self) { group in
                 group.addTask { try await stage.begin(session, waiting: .milliseconds(200)) }
-                try await stage.untilWaiting(1, for: session)
-                return try await group.next()
+                return try await stage.whileHeld(holder) { try await group.next() }
             }
             #expect(first == .busy(runID: holder.lease.runID.text))
             try await withThrowingTaskGroup(of: TurnAdmission.self) { group in
                 group.addTask { try await stage.begin(session) }
-                try await stage.untilWaiting(1, for: session)
+                try await stage.whileHeld(holder) { try await stage.untilWaiting(1, for: session) }
                 try await stage.store.abandon(holder.lease)
                 #expect(try await group.next()?.basis().stored == nil)
             }
@@ -88,10 +88,12 @@ extension SessionStoreContract {
                     let store = number % 2 == 0 ? stage.another : stage.store
                     group.addTask { try await stage.begin(session, on: store) }
                 }
-                try await stage.untilWaiting(64, for: session)
-                #expect(try await stage.begin(session) == .overloaded)
-                #expect(try await stage.begin(session, ifBusy: .interrupt, on: stage.another) == .overloaded)
-                #expect(try await stage.begin(session, ifBusy: .reject) == .busy(runID: holder.lease.runID.text))
+                try await stage.whileHeld(holder) {
+                    try await stage.untilWaiting(64, for: session)
+                    #expect(try await stage.begin(session) == .overloaded)
+                    #expect(try await stage.begin(session, ifBusy: .interrupt, on: stage.another) == .overloaded)
+                    #expect(try await stage.begin(session, ifBusy: .reject) == .busy(runID: holder.lease.runID.text))
+                }
                 try await stage.clear(session)
                 for try await admission in group { #expect(admission == .cleared) }
             }

@@ -98,6 +98,15 @@ extension StoreUnderTest {
         try await store.clear(session, for: .anyone)
     }
 
+    /// Runs `body` while the turn's lease is held, as a run does it.
+    func whileHeld<Result: Sendable>(_ basis: TurnBasis, _ body: () async throws -> Result) async throws -> Result {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { _ = await store.hold(basis.lease) }
+            defer { group.cancelAll() }
+            return try await body()
+        }
+    }
+
     /// Returns when `count` runs wait for the session.
     func untilWaiting(_ count: Int, for session: SessionID) async throws {
         let end = ContinuousClock.now + .seconds(20)
@@ -105,7 +114,8 @@ extension StoreUnderTest {
             let waiting = try await waiting(session)
             if waiting == count { return }
             try #require(ContinuousClock.now < end, "\(waiting) wait, not \(count)")
-            await Task.yield()
+            // There is no event for it, and whoever is to begin to wait needs the processor.
+            try await Task.sleep(for: .milliseconds(1))
         }
     }
 }

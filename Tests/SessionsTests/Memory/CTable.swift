@@ -9,6 +9,7 @@ final class CTable {
     let allocator = CountingAllocator()
     let ceiling: Int
     private let store: OpaquePointer
+    private var reserved = 0
 
     /// `nil` when the allocator refuses, which request `refused` does.
     init?(ceiling: Int, refusing refused: Int? = nil) {
@@ -55,6 +56,20 @@ final class CTable {
         return (Array(bytes), Int(found.deadline))
     }
 
+    func pin(_ key: [UInt8], until deadline: Int = 0, now: Int = 0) -> parley_store_status {
+        defer { checkMemory() }
+        return span(key) { parley_store_pin(store, $0, Int64(deadline), Int64(now)) }
+    }
+
+    func unpin(_ key: [UInt8]) { span(key) { parley_store_unpin(store, $0) } }
+
+    func reserve(_ size: Int, now: Int = 0) -> parley_store_status {
+        let status = parley_store_reserve(store, size, Int64(now))
+        if status == PARLEY_STORE_OK { reserved = size }
+        checkMemory()
+        return status
+    }
+
     func remove(_ key: [UInt8], now: Int = 0) -> Bool {
         defer { checkMemory() }
         return span(key) { parley_store_remove(store, $0, Int64(now)) }
@@ -69,7 +84,7 @@ final class CTable {
 
     /// The table's account of its memory is the allocator's, and inside the ceiling.
     private func checkMemory() {
-        guard bytes != allocator.bytesOut || bytes > ceiling else { return }
+        guard bytes != allocator.bytesOut || bytes + reserved > ceiling else { return }
         Issue.record("\(bytes) bytes by the table, \(allocator.bytesOut) by the allocator, ceiling \(ceiling)")
     }
 }

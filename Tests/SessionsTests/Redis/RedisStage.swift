@@ -4,11 +4,25 @@ import TestSupport
 
 @testable import Sessions
 
-/// A store on a server of its own; both end with `body`.
-func withRedisStore<Result: Sendable>(
+/// A server of its own and stores on it, each with a client of its own, as workers have them.
+struct RedisStage: Sendable {
+    let server: RedisServer
+    let stores: [RedisSessionStore]
+
+    /// The first store.
+    var store: RedisSessionStore { stores[0] }
+
+    /// The store of another worker.
+    var another: RedisSessionStore { stores[stores.count - 1] }
+}
+
+/// Runs `body` with a server and `workers` stores, which end with it.
+func withRedisStage<Result: Sendable>(
+    workers: Int = 2,
+    leaseLength: Duration = .seconds(5),
     _ lines: [String] = [],
     configure: (inout RedisConfiguration) -> Void = { _ in },
-    _ body: (RedisSessionStore, RedisServer) async throws -> Result
+    _ body: (RedisStage) async throws -> Result
 ) async throws -> Result {
     try await RedisServer.with(lines) { server in
         var configuration = try RedisConfiguration(url: server.url)
@@ -18,11 +32,40 @@ func withRedisStore<Result: Sendable>(
         configure(&configuration)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        let client = try RedisClient(configuration, logger: logger)
-        return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await client.run() }
-            defer { group.cancelAll() }
-            return try await body(RedisSessionStore(client: client), server)
+        let stores = try (0..<workers).map { _ in
+            let client = try RedisClient(configuration, logger: logger)
+            return try RedisSessionStore(client: client, leaseLength: leaseLength, logger: logger)
         }
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            for store in stores {
+                group.addTask { await store.client.run() }
+                group.addTask { await store.run() }
+            }
+            defer { group.cancelAll() }
+            while try server.subscribers() < workers {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+            return try await body(RedisStage(server: server, stores: stores))
+        }
+    }
+}
+
+/// Runs `body` with a server and one store.
+func withRedisStore<Result: Sendable>(
+    _ lines: [String] = [],
+    configure: (inout RedisConfiguration) -> Void = { _ in },
+    _ body: (RedisSessionStore, RedisServer) async throws -> Result
+) async throws -> Result {
+    try await withRedisStage(workers: 1, lines, configure: configure) { stage in
+        try await body(stage.store, stage.server)
+    }
+}
+
+extension RedisServer {
+    /// How many channels somebody listens to.
+    func subscribers() throws -> Int {
+        let channels = try ask("PUBSUB CHANNELS parley:worker:*")
+        return Int(channels.split(whereSeparator: \.isNewline).first?.dropFirst() ?? "") ?? 0
     }
 }

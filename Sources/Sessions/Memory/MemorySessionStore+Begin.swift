@@ -1,0 +1,99 @@
+package import Agent
+
+extension MemorySessionStore {
+    package func begin(_ claim: TurnClaim) async throws(StoreError) -> TurnAdmission {
+        try refuseWhenCancelled()
+        let place = TurnPlace(claim.scope, key: claim.idempotency)
+        let patience = (claim.waitUntil - .now).milliseconds
+        let request = SessionControl.Claim(
+            run: claim.runID,
+            principal: claim.principal,
+            idempotency: claim.idempotency,
+            ifBusy: claim.ifBusy,
+            until: now().addingCapped(max(patience, 0))
+        )
+        var wait: SessionControl.Wait?
+        while true {
+            switch try look(request, at: place, scope: claim.scope, since: wait) {
+            case .admitted(let admission): return admission
+            case .wait(let next, let bell):
+                await bell.wait(atMost: .milliseconds(max(next.until - now(), 1)))
+                wait = next
+            }
+            if Task.isCancelled {
+                withdraw(request, from: place)
+                throw .callerCancelled
+            }
+        }
+    }
+
+    private enum Look: Sendable {
+        case admitted(TurnAdmission)
+        case wait(SessionControl.Wait, Bell)
+    }
+
+    private func look(
+        _ claim: SessionControl.Claim,
+        at place: TurnPlace,
+        scope: TurnScope,
+        since wait: SessionControl.Wait?
+    ) throws(StoreError) -> Look {
+        let now = now()
+        return try shard(of: place).withState { state, bells throws(StoreError) in
+            state.silence(claim.run)
+            if wait == nil { try state.makeRoom(now: now) }
+            let decision = try state.update(place, now: now, ringing: &bells) { control, table throws(StoreError) in
+                try decide(claim, scope, since: wait, now: now, &control, &table)
+            }
+            switch decision {
+            case .success(let admission): return .admitted(admission)
+            case .wait(let wait): return .wait(wait, state.bell(for: claim.run))
+            }
+        }
+    }
+
+    private enum Decided {
+        case success(TurnAdmission)
+        case wait(SessionControl.Wait)
+    }
+
+    private func decide(
+        _ claim: SessionControl.Claim,
+        _ scope: TurnScope,
+        since wait: SessionControl.Wait?,
+        now: Int,
+        _ control: inout SessionControl,
+        _ table: inout ByteStore
+    ) throws(StoreError) -> Decided {
+        if case .session(let session) = scope, !table.holds(session, now: now) { control.historyEnded(now: now) }
+        switch control.begin(claim, since: wait, now: now) {
+        case .wait(let wait): return .wait(wait)
+        case .replayed(let answer): return .success(.replayed(answer: answer))
+        case .busy(let run): return .success(.busy(runID: run.text))
+        case .overloaded: return .success(.overloaded)
+        case .notFound: return .success(.notFound)
+        case .cleared: return .success(.cleared)
+        case .keyReused: return .success(.keyReused)
+        case .granted(let fence):
+            let lease = Lease(scope: scope, runID: claim.run, fence: fence, idempotency: claim.idempotency)
+            guard case .session(let session) = scope else {
+                return .success(.begun(TurnBasis(lease: lease, stored: nil)))
+            }
+            do throws(StoreError) {
+                try table.pin(session, until: now.addingCapped(limits.retention), now: now)
+            } catch {
+                control.abandon(claim.run, fence: fence, key: claim.idempotency, now: now)
+                throw error
+            }
+            return .success(.begun(TurnBasis(lease: lease, stored: table.session(session, now: now))))
+        }
+    }
+
+    private func withdraw(_ claim: SessionControl.Claim, from place: TurnPlace) {
+        let now = now()
+        try? shard(of: place).withState { state, bells throws(StoreError) in
+            state.silence(claim.run)
+            try state.update(place, now: now, ringing: &bells) { control, _ in control.withdraw(claim, now: now) }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package import Agent
+
+extension MemorySessionStore {
+    package func hold(_ lease: Lease) async -> LeaseEnd? {
+        let place = TurnPlace(lease.scope, key: lease.idempotency)
+        let shard = shard(of: place)
+        while !Task.isCancelled {
+            let now = now()
+            let renewed = try? shard.withState { state, bells throws(StoreError) -> (SessionControl.Renewal, Bell) in
+                let renewal = try state.update(place, now: now, ringing: &bells) { control, _ in
+                    control.renew(lease.runID, fence: lease.fence, now: now)
+                }
+                return (renewal, state.bell(for: lease.runID))
+            }
+            if case .ended(let end)? = renewed?.0 {
+                try? shard.withState { state, _ in state.silence(lease.runID) }
+                return end
+            }
+            await renewed?.1.wait(atMost: .milliseconds(max(limits.leaseLength / 3, 1)))
+        }
+        try? shard.withState { state, _ in state.silence(lease.runID) }
+        return nil
+    }
+
+    package func commit(_ record: TurnRecord) async throws(StoreError) -> CommitVerdict {
+        try refuseWhenCancelled()
+        let now = now()
+        let lease = record.lease
+        let place = TurnPlace(lease.scope, key: lease.idempotency)
+        return try shard(of: place).withState { state, bells throws(StoreError) in
+            if let answer = record.answer { try state.makeRoom(for: answer.count, now: now) }
+            let verdict = try state.update(place, now: now, ringing: &bells) { control, table throws(StoreError) in
+                try commit(record, now: now, &control, &table)
+            }
+            if verdict == .stored, record.answer != nil, let key = lease.idempotency {
+                state.remember(key.key, at: place, now: now)
+            }
+            return verdict
+        }
+    }
+
+    package func abandon(_ lease: Lease) async throws(StoreError) {
+        try refuseWhenCancelled()
+        let now = now()
+        let place = TurnPlace(lease.scope, key: lease.idempotency)
+        try shard(of: place).withState { state, bells throws(StoreError) in
+            try state.update(place, now: now, ringing: &bells) { control, _ in
+                control.abandon(lease.runID, fence: lease.fence, key: lease.idempotency, now: now)
+            }
+        }
+    }
+
+    private func commit(
+        _ record: TurnRecord,
+        now: Int,
+        _ control: inout SessionControl,
+        _ table: inout ByteStore
+    ) throws(StoreError) -> CommitVerdict {
+        let lease = record.lease
+        switch control.mayCommit(lease.runID, fence: lease.fence) {
+        case .cleared: return .cleared
+        case .superseded: return .superseded
+        case .committed: return .stored
+        case .open: break
+        }
+        // Nobody else writes here, so the history cannot have changed since the turn began.
+        if case .session(let session) = lease.scope, let change = record.change {
+            try table.store(change, of: session, kept: control.kept(afterCommitOf: lease.runID), now: now)
+        }
+        control.committed(
+            lease.runID,
+            key: lease.idempotency,
+            answer: record.answer,
+            keepsHistory: record.change != nil,
+            now: now
+        )
+        return .stored
+    }
+}

@@ -1,0 +1,44 @@
+import Agent
+import Redis
+import Testing
+
+@testable import Sessions
+
+extension TurnClaim {
+    /// Alice's wish for a turn; it would wait for a minute.
+    static func of(
+        _ session: SessionID,
+        key: Idempotency? = nil,
+        ifBusy: IfBusy = .wait,
+        waiting patience: Duration = .seconds(60)
+    ) -> Self {
+        Self(
+            scope: .session(session),
+            runID: RunID(),
+            principal: .alice,
+            idempotency: key,
+            ifBusy: ifBusy,
+            waitUntil: .now + patience
+        )
+    }
+}
+
+extension TurnRecord {
+    /// The outcome of the turn that was begun as `basis`.
+    static func of(_ basis: TurnBasis, _ history: String, answer: String? = nil, timeToLive: Int = 300) -> Self {
+        let change = SessionChange(
+            history: Array(history.utf8),
+            fingerprint: basis.fingerprint,
+            timeToLive: timeToLive
+        )
+        return Self(lease: basis.lease, change: change, answer: answer.map { Array($0.utf8) })
+    }
+}
+
+extension RedisSessionStore {
+    /// Begins and commits a turn that leaves `history`.
+    func take(_ history: String, in session: SessionID) async throws {
+        let basis = try await begin(.of(session)).basis()
+        #expect(try await commit(.of(basis, history)) == .stored)
+    }
+}

@@ -5,8 +5,16 @@ package struct RunSettings: Sendable {
     package var budgets: Budgets
     /// Seconds that a session lives after its last turn.
     package var timeToLive: Int
+    /// What a prompt may take of the model's tokens; longer histories are cut.
+    package var historyMaxTokens: Int
 
-    package init(deadline: Duration = .seconds(30), budgets: Budgets = Budgets(), timeToLive: Int = 1800) {
+    package init(
+        deadline: Duration = .seconds(30),
+        budgets: Budgets = Budgets(),
+        timeToLive: Int = 1800,
+        historyMaxTokens: Int = 32_000
+    ) {
+        self.historyMaxTokens = historyMaxTokens
         self.deadline = deadline
         self.budgets = budgets
         self.timeToLive = timeToLive

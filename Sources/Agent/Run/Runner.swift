@@ -36,7 +36,8 @@ package struct Runner: Sendable {
         guard !offered.isEmpty else { return reply(RunAnswer(to: request, outcome: .noTools)) }
 
         guard let scope = request.scope else {
-            return reply(try await execute(request, offered, on: Conversation(), lease: nil, deadline, logger))
+            let meter = meter(for: request, offered, rate: TokenRate())
+            return reply(try await execute(request, offered, on: Conversation(), meter, lease: nil, deadline, logger))
         }
         switch try await begin(request, scope, by: deadline) {
         case .begun(let basis):
@@ -88,22 +89,33 @@ package struct Runner: Sendable {
             deadline: deadline - settings.answerReserve,
             logger: logger
         )
+        let meta = basis.stored?.meta
+        let meter = meter(for: request, offered, rate: TokenRate(microTokensPerByte: meta?.tokenRate))
         let answer: RunAnswer
-        let history: Conversation
+        var history: Conversation
+        var turnsCut = meta?.turnsCut ?? 0
         do throws(RunError) {
             do throws(StoreError) { history = try Conversation(sendable: basis.stored, logger) } catch {
                 throw RunError(error)
             }
-            answer = try await execute(request, offered, on: history, lease: basis.lease, deadline, logger)
+            if let cut = meter.budget(besides: request.prompt.utf8.count).cut(history, for: .sending) {
+                history = cut.conversation
+                turnsCut += cut.droppedTurns
+            }
+            answer = try await execute(request, offered, on: history, meter, lease: basis.lease, deadline, logger)
         } catch {
             await uncancelled { () -> Void in await committer.abandon(basis.lease) }
             throw error
         }
         let change = answer.outcome.conversation.map { conversation in
-            SessionChange(
-                history: conversation.stored,
+            let rate = answer.outcome.tokenRate
+            let cut = self.meter(for: request, offered, rate: rate).budget().cut(conversation, for: .storing)
+            return SessionChange(
+                history: (cut?.conversation ?? conversation).stored,
                 fingerprint: basis.fingerprint,
-                timeToLive: request.timeToLive ?? basis.stored?.meta?.timeToLive ?? settings.timeToLive
+                timeToLive: request.timeToLive ?? meta?.timeToLive ?? settings.timeToLive,
+                tokenRate: rate.microTokensPerByte,
+                turnsCut: turnsCut + (cut?.droppedTurns ?? 0)
             )
         }
         let record = TurnRecord(
@@ -112,8 +124,9 @@ package struct Runner: Sendable {
             answer: request.idempotency == nil ? nil : encode(answer)
         )
         // Work has been done: it is stored even if whoever asked has left.
+        let first = history.messages.count
         let warning = await uncancelled { () -> String? in
-            await committer.commit(record, turn: answer.outcome.conversation, from: history.messages.count)
+            await committer.commit(record, turn: answer.outcome.conversation, from: first)
         }
         var told = answer
         if let warning { told.outcome.warnings.append(warning) }
@@ -124,11 +137,18 @@ package struct Runner: Sendable {
         _ request: RunRequest,
         _ offered: [Tool],
         on history: Conversation,
+        _ meter: TokenMeter,
         lease: Lease?,
         _ deadline: ContinuousClock.Instant,
         _ logger: Logger
     ) async throws(RunError) -> RunAnswer {
-        var turn = Turn(conversation: history, prompt: request.prompt, tools: offered, budgets: settings.budgets)
+        var turn = Turn(
+            conversation: history,
+            prompt: request.prompt,
+            tools: offered,
+            budgets: settings.budgets,
+            meter: meter
+        )
         let driver = TurnDriver(
             model: model,
             tools: tools,
@@ -141,6 +161,15 @@ package struct Runner: Sendable {
             hold: lease.map(hold)
         )
         return RunAnswer(to: request, outcome: try await driver.drive(&turn))
+    }
+
+    private func meter(for request: RunRequest, _ offered: [Tool], rate: TokenRate) -> TokenMeter {
+        let tools = offered.reduce(0) { $0 + $1.definition.count }
+        return TokenMeter(
+            maxTokens: settings.historyMaxTokens,
+            overheadBytes: request.context.systemPrompt.utf8.count + tools,
+            rate: rate
+        )
     }
 
     private func hold(_ lease: Lease) -> @Sendable () async -> LeaseEnd? {

@@ -45,6 +45,7 @@ package struct Turn: Sendable {
     private let stepBudget: Int
     private let tools: [String: Tool.Access]
     private var ledger: CallLedger
+    private var meter: TokenMeter
     private var names: CallNames
     private var steps = 0
     private var usage = Usage()
@@ -55,7 +56,8 @@ package struct Turn: Sendable {
     /// - Parameters:
     ///   - conversation: the sendable history before this turn.
     ///   - prompt: the user's words, not empty.
-    package init(conversation: Conversation, prompt: String, tools: [Tool], budgets: Budgets) {
+    package init(conversation: Conversation, prompt: String, tools: [Tool], budgets: Budgets, meter: TokenMeter) {
+        self.meter = meter
         self.conversation = conversation
         self.conversation.append(user: prompt)
         self.tools = Dictionary(tools.map { ($0.name, $0.access) }, uniquingKeysWith: { first, _ in first })
@@ -76,6 +78,7 @@ package struct Turn: Sendable {
         guard case .awaitingModel = state else { return .wait }
         steps += 1
         usage += answer.usage
+        meter.learn(from: answer.usage, for: conversation)
         let content = AnswerContent(answer, names: &names, in: conversation)
         lastText = content.text ?? lastText
         switch answer.stopReason {
@@ -104,7 +107,8 @@ package struct Turn: Sendable {
     }
 
     package mutating func toolFinished(_ number: Int, _ result: ToolResult) -> Action {
-        guard case .awaitingTools(var step) = state, step.finish(number, result, ledger: &ledger) else { return .wait }
+        let kept = meter.budget().shortened(result, besides: conversation.bytes.count)
+        guard case .awaitingTools(var step) = state, step.finish(number, kept, ledger: &ledger) else { return .wait }
         state = .awaitingTools(step)
         for artifact in result.created { artifacts.add(artifact) }
         return advanceTools()
@@ -195,6 +199,7 @@ package struct Turn: Sendable {
                 warnings: stop.map { [$0.warning] } ?? [],
                 stop: stop,
                 usage: usage,
+                tokenRate: meter.rate,
                 steps: steps
             )
         )

@@ -9,6 +9,8 @@ package struct TurnOutcome: Sendable, Equatable {
     /// What ended the turn before the model was done.
     package var stop: Stop?
     package var usage: Usage
+    /// What the model's reports taught about the session's tokens.
+    package var tokenRate: TokenRate
     /// Model calls that were completed.
     package var steps: Int
 
@@ -19,6 +21,7 @@ package struct TurnOutcome: Sendable, Equatable {
         warnings: [String] = [],
         stop: Stop? = nil,
         usage: Usage = Usage(),
+        tokenRate: TokenRate = TokenRate(),
         steps: Int = 0
     ) {
         self.conversation = conversation
@@ -27,6 +30,7 @@ package struct TurnOutcome: Sendable, Equatable {
         self.warnings = warnings
         self.stop = stop
         self.usage = usage
+        self.tokenRate = tokenRate
         self.steps = steps
     }
 }

@@ -17,6 +17,8 @@ struct ServeFlags: ParsableArguments {
     var sessionTtlSeconds: String?
     @Option(help: "Ceiling of the memory store. (default: 268435456)")
     var sessionMemoryBytes: String?
+    @Option(help: "Tokens that a prompt may take; longer histories are cut. (default: 32000)")
+    var historyMaxTokens: String?
     @Option(help: "From a request's arrival to its answer. (default: 30)")
     var agentDeadlineSeconds: String?
     @Option(help: "Model calls of one run. (default: 10)")
@@ -49,7 +51,8 @@ struct ServeFlags: ParsableArguments {
         let given: [(SettingName, String?)] = [
             (.host, host), (.port, port), (.redisURL, redisURL), (.redisCommandTimeout, redisCommandTimeoutMs),
             (.sessionStore, sessionStore), (.sessionTTL, sessionTtlSeconds), (.sessionMemory, sessionMemoryBytes),
-            (.deadline, agentDeadlineSeconds), (.maxSteps, agentMaxSteps), (.maxToolCalls, agentMaxToolCalls),
+            (.historyMaxTokens, historyMaxTokens), (.deadline, agentDeadlineSeconds), (.maxSteps, agentMaxSteps),
+            (.maxToolCalls, agentMaxToolCalls),
             (.maxWriteCalls, agentMaxWriteCalls), (.maxRepeatedCalls, agentMaxRepeatedCalls),
             (.anthropicKey, anthropicAPIKey), (.anthropicModel, anthropicModel), (.anthropicBaseURL, anthropicBaseURL),
             (.opsToken, opsToken), (.corsOrigins, corsAllowedOrigins), (.shutdownGrace, shutdownGraceSeconds),

@@ -9,6 +9,7 @@ enum SettingName: String, CaseIterable {
     case sessionStore = "SESSION_STORE"
     case sessionTTL = "SESSION_TTL_SECONDS"
     case sessionMemory = "SESSION_MEMORY_BYTES"
+    case historyMaxTokens = "HISTORY_MAX_TOKENS"
     case deadline = "AGENT_DEADLINE_SECONDS"
     case maxSteps = "AGENT_MAX_STEPS"
     case maxToolCalls = "AGENT_MAX_TOOL_CALLS"
@@ -31,14 +32,13 @@ enum SettingName: String, CaseIterable {
     case databaseURL = "DATABASE_URL"
     case archive = "ARCHIVE"
     case archiveRetention = "ARCHIVE_RETENTION_DAYS"
-    case historyMaxTokens = "HISTORY_MAX_TOKENS"
     case maxRuns = "MAX_RUNS_IN_FLIGHT"
     case maxRunsPerPrincipal = "MAX_RUNS_PER_PRINCIPAL"
 
     /// The value that means the same as leaving it out, for the settings that are not supported yet.
     static let notYetSupported: [SettingName: String?] = [
         .taigaURL: nil, .mcpURLs: nil, .auth: "off", .databaseURL: nil, .archive: "off",
-        .archiveRetention: nil, .historyMaxTokens: nil, .maxRuns: nil, .maxRunsPerPrincipal: "0",
+        .archiveRetention: nil, .maxRuns: nil, .maxRunsPerPrincipal: "0",
     ]
 
     var key: ConfigKey { ConfigKey(rawValue.lowercased().split(separator: "_").map(String.init)) }

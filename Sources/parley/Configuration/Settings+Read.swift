@@ -15,6 +15,7 @@ extension Settings {
         host = values.text(.host) ?? host
         port = try values.integer(.port, in: 0...65535) ?? port
         run.timeToLive = try values.integer(.sessionTTL, in: 1...31_536_000) ?? run.timeToLive
+        run.historyMaxTokens = try values.integer(.historyMaxTokens, in: 1000...10_000_000) ?? run.historyMaxTokens
         run.deadline = try values.integer(.deadline, in: 1...600).map { .seconds($0) } ?? run.deadline
         run.budgets.steps = try values.integer(.maxSteps, in: 1...1000) ?? run.budgets.steps
         run.budgets.toolCalls = try values.integer(.maxToolCalls, in: 0...10_000) ?? run.budgets.toolCalls

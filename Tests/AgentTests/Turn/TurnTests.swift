@@ -8,7 +8,7 @@ import Testing
     private let tools = [ScriptedTools.look, ScriptedTools.make]
 
     private func turn(_ budgets: Budgets = Budgets(), prompt: String = "Go") -> Turn {
-        Turn(conversation: Conversation(), prompt: prompt, tools: tools, budgets: budgets)
+        Turn(conversation: Conversation(), prompt: prompt, tools: tools, budgets: budgets, meter: .ample)
     }
 
     @Test func aPlainAnswerEndsTheTurn() throws {
@@ -256,7 +256,7 @@ import Testing
         conversation.append(assistant: [.toolUse(old)])
         conversation.append(toolResults: [(old, ToolResult(text: "ok"))])
         conversation.append(assistant: [.text("Done")])
-        var turn = Turn(conversation: conversation, prompt: "Go", tools: tools, budgets: Budgets())
+        var turn = Turn(conversation: conversation, prompt: "Go", tools: tools, budgets: Budgets(), meter: .ample)
         _ = turn.start()
         let ids = ["taken", "new", "new", "with:colon", ""]
         let calls = ids.enumerated().map { ToolCall($1, "look", #"{"n":\#($0)}"#) } + [ToolCall("z", "no such tool!")]

@@ -37,7 +37,7 @@ final class RedisConnection: ChannelInboundHandler {
 
     /// Writes a command; `flush` sends it on its way. Only while the connection is up.
     func send(_ id: RedisCommandID, _ bytes: ByteBuffer, deadline: NIODeadline) {
-        guard case .write = machine.send(id, deadline: deadline), let context else { return }
+        guard let context, case .write = machine.send(id, deadline: deadline) else { return }
         context.write(wrapOutboundOut(bytes), promise: nil)
         setTimer()
     }

@@ -15,9 +15,8 @@ extension RedisLane.Core {
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let pipeline = channel.pipeline.syncOperations
-                    if let tls { try pipeline.addHandler(configuration.makeTLSHandler(tls)) }
-                    try pipeline.addHandler(bound.value)
+                    guard let tls else { return }
+                    try channel.pipeline.syncOperations.addHandler(configuration.makeTLSHandler(tls))
                 }
             }
         // A numeric address needs no look-up, and so no thread for one.
@@ -27,7 +26,16 @@ extension RedisLane.Core {
             } else {
                 bootstrap.connect(host: configuration.host, port: configuration.port)
             }
-        channel.whenFailure { error in
+        // A name with several addresses is tried on several channels at once: the connection belongs to the one that won.
+        let connected = channel.flatMapThrowing { channel in
+            do {
+                try channel.pipeline.syncOperations.addHandler(bound.value)
+            } catch {
+                channel.close(promise: nil)
+                throw error
+            }
+        }
+        connected.whenFailure { error in
             bound.value.close(because: RedisError(.unavailable, "cannot connect", underlying: error))
         }
         // TLS and the greetings share the time that TCP has; a server that accepts and then says nothing fails here.

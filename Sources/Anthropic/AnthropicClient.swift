@@ -88,14 +88,14 @@ package struct AnthropicClient: ModelClient {
 
     private func read(_ response: WebResponse) async throws(WebError) -> Result<ModelAnswer, CallFailure> {
         guard (200..<300).contains(response.status) else {
-            // An error's words are worth little: what does not fit is as good as no words.
-            let body = (try? await response.body.collect(upTo: 64 * 1024)) ?? []
+            // An error's words are worth little: what does not fit, or dawdles, is as good as no words.
+            let body = await response.body.rest(upTo: 64 * 1024, within: .seconds(1), pause) ?? []
             let now = HTTPDate(seconds: pause.secondsSince1970())
             return .failure(CallFailure(status: response.status, headers: response.headers, body: body, now: now))
         }
         guard response.headers["content-type"]?.lowercased().hasPrefix("text/event-stream") == true else {
             return AnswerReader.whole(try await response.body.collect())
         }
-        return try await AnswerReader.stream(response.body, maxEventBytes: settings.maxAnswerBytes, pause: pause)
+        return try await AnswerReader.stream(response, maxEventBytes: settings.maxAnswerBytes, pause: pause)
     }
 }

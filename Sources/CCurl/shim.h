@@ -46,6 +46,17 @@ static inline CURLcode parley_curl_set_seek_callback(CURL *easy, curl_seek_callb
     return curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, callback);
 }
 
+/* Variadic function pointer: called with each new socket before it connects. */
+static inline CURLcode parley_curl_set_socket_options_callback(CURL *easy, curl_sockopt_callback callback) {
+    return curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, callback);
+}
+
+/* Variadic `long *`, out; 0 when libcurl does not know. */
+static inline long parley_curl_get_long(CURL *easy, CURLINFO info) {
+    long value = 0;
+    return curl_easy_getinfo(easy, info, &value) == CURLE_OK ? value : 0;
+}
+
 /* Variadic `void **`, out: what CURLOPT_PRIVATE was set to. */
 static inline void *parley_curl_get_private(CURL *easy) {
     void *value = NULL;

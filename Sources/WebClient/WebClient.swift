@@ -21,7 +21,13 @@ package final class WebClient: Service {
     /// Carries transfers until a graceful shutdown, which lets those in flight finish, or a cancellation, which fails
     /// them. Runs once.
     package func run() async throws {
-        let wakeUp = try WakeUp()
+        let wakeUp: WakeUp
+        do throws(WebError) {
+            wakeUp = try WakeUp()
+        } catch {
+            mailbox.closeUnlessOpen()
+            throw error
+        }
         guard mailbox.open(wakeUp) else { throw WebError(.stopped, "the web client runs once") }
         logger.debug("web client runs")
         await withTaskCancellationHandler {
@@ -64,7 +70,12 @@ package final class WebClient: Service {
         defer { transfer.abandon(WebError(.cancelled, "the response's scope has ended")) }
         let head = try await transfer.head()
         return try await use(
-            WebResponse(status: head.status, headers: head.headers, body: WebBody(transfer: transfer))
+            WebResponse(
+                status: head.status,
+                headers: head.headers,
+                isMultiplexed: head.isMultiplexed,
+                body: WebBody(transfer: transfer)
+            )
         )
     }
 

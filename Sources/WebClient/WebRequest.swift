@@ -13,8 +13,8 @@ package struct WebRequest: Sendable {
     package var deadline: ContinuousClock.Instant
     package var limits: WebLimits
     /// Whether the request may reach the server twice. A kept connection may turn out to be closed by the server when
-    /// the request is already on it; only a repeatable request is then sent once more. Defaults to what RFC 9110 says
-    /// of the method (section 9.2.2).
+    /// the request is already on it; only a repeatable request is then sent again, on another connection, at most
+    /// five times. Defaults to what RFC 9110 says of the method (section 9.2.2).
     package var isRepeatable: Bool
     /// Lets the server compress the body. The limits count the bytes after decompression.
     package var acceptsCompression = false

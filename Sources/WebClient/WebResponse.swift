@@ -2,6 +2,8 @@
 package struct WebResponse: Sendable {
     package let status: Int
     package let headers: WebHeaders
+    /// Whether other transfers share the connection (HTTP/2): leaving the body unread does not cost it then.
+    package let isMultiplexed: Bool
     /// The body, once: a second iteration goes on where the first stopped.
     package let body: WebBody
 }
@@ -14,7 +16,7 @@ package struct WebReply: Sendable {
 }
 
 /// The bytes of a response's body, as they arrive. One reader at a time; while it does nothing, at most
-/// ``WebLimits/windowBytes`` and one network buffer wait for it.
+/// ``WebLimits/windowBytes`` and one network buffer wait for it, over HTTP/2 at most ``WebLimits/bodyBytes``.
 package struct WebBody: AsyncSequence, Sendable {
     package typealias Element = [UInt8]
     package typealias Failure = WebError

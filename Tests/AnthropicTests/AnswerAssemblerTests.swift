@@ -26,7 +26,7 @@ import WebClient
         for text in data {
             #expect(step == .more)
             let name = try? JSONValue(parsing: Array(text.utf8))["type"]?.stringValue
-            step = assembler.feed(ServerSentEvent(name: name ?? "message_start", data: text))
+            step = assembler.feed(ServerSentEvent(name: name ?? "content_block_delta", data: text))
         }
         return step
     }
@@ -65,6 +65,17 @@ import WebClient
                     usage: Usage(inputTokens: 10, outputTokens: 7, cacheReadInputTokens: 3, cacheCreationInputTokens: 4)
                 )
         )
+    }
+
+    @Test func anEmojiCutBetweenDeltasCostsNoAnswer() throws {
+        let text = Self.block(
+            0,
+            #"{"type":"text","text":""}"#,
+            #"{"type":"text_delta","text":"a \\ud83d \ud83d\ude00 \ud83d"}"#,
+            #"{"type":"text_delta","text":"\ude00 b"}"#
+        )
+        let answer = try answer([Self.start] + text + [Self.end("end_turn"), Self.stop])
+        #expect(answer?.blocks == [.text("a \\ud83d 😀 \u{FFFD}\u{FFFD} b")])
     }
 
     @Test func aCallWithoutArgumentsHasAnEmptyObject() throws {

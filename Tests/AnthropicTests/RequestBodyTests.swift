@@ -77,14 +77,40 @@ import Testing
         #expect(try messages(only) == only)
     }
 
-    @Test func marksThatAreStoredCountAndAreNotDoubled() throws {
-        let marked = #"{"type":"text","text":"says \"cache_control\"","cache_control":{"type":"ephemeral"}}"#
+    @Test func foreignMarksAreLeftOut() throws {
+        let long = #""cache_control" : {"type":"ephemeral","ttl":"1h"}"#
+        let blocks = [
+            (
+                #"{"type":"text","text":"says \"cache_control\"",\#(long)}"#,
+                #"{"type":"text","text":"says \"cache_control\""}"#
+            ),
+            (#"{ \#(long) , "type":"text","text":"a"}"#, #"{  "type":"text","text":"a"}"#),
+            (#"{"type":"text",\#(long),\#(long), "text":"b" }"#, #"{"type":"text", "text":"b" }"#),
+            (
+                #"{"type":"tool_result","tool_use_id":"t","content":[{"type":"text","text":"c",\#(long)}]}"#,
+                #"{"type":"tool_result","tool_use_id":"t","content":[{"type":"text","text":"c"}]}"#
+            ),
+            (
+                #"{"type":"tool_use","id":"t","name":"a","input":{"cache_control":[1, -2.5e3, true]},\#(long)}"#,
+                #"{"type":"tool_use","id":"t","name":"a","input":{"cache_control":[1, -2.5e3, true]}}"#
+            ),
+        ]
+        func history(_ blocks: [String]) -> String {
+            #"[{"role":"user","content":[\#(blocks.joined(separator: " , "))]},{"role":"user","content":"last"}]"#
+        }
+        let marked = try messages(history(blocks.map(\.0)), committed: 1)
+        #expect(marked == (try messages(history(blocks.map(\.1)), committed: 1)))
+        #expect(marked.ranges(of: Self.mark).count == 2)
+        #expect(!marked.contains("1h"))
+    }
+
+    @Test func aHistoryFullOfForeignMarksIsAccepted() throws {
+        let marked = #"{"type":"text","text":"x","cache_control":{"type":"ephemeral"}}"#
         let history =
-            #"[{"role":"user","content":[\#(marked),\#(marked),\#(marked)]},{"role":"user","content":"last"}]"#
-        let request = try request(history, committed: 1, tools: tools, system: "s")
+            #"[{"role":"user","content":[\#(Array(repeating: marked, count: 6).joined(separator: ","))]}]"#
+        let request = try request(history, committed: 0, tools: tools, system: "s")
         let body = RequestBody(request, model: "m", maxTokens: 9).bytes
         #expect(MessagesAPIRules.violation(in: try JSONValue(parsing: body)) == nil)
-        #expect(String(decoding: body, as: UTF8.self).contains(#""text":"last""# + Self.mark))
     }
 
     @Test func aNextTurnRepeatsThePrefixByteForByte() throws {

@@ -106,6 +106,15 @@ import WebClient
         #expect(code == .tooLarge)
     }
 
+    @Test func anEndlessLineOfTheHeadIsRefused() async throws {
+        let code = try await code { peer in
+            _ = try await peer.request()
+            try await peer.send("HTTP/1.1 200 OK\r\nx-noise: ")
+            while true { try await peer.send(String(repeating: "x", count: 10_000)) }
+        }
+        #expect(code == .tooLarge)
+    }
+
     @Test func aCompressedBodyIsMeasuredUnpacked() async throws {
         // A million zeros, as gzip packs them.
         let bomb: [UInt8] =
@@ -151,6 +160,41 @@ import WebClient
                 #expect(code == .deadline)
                 #expect(took > .milliseconds(990) && took < .seconds(5), "\(took)")
                 await server.closed.wait()
+            }
+        }
+    }
+
+    /// Over TLS transfers wait for the first one's connection, to share it: here that never comes.
+    @Test func theDeadlineCountsForTransfersThatWaitForAnothersConnection() async throws {
+        try await RawServer.serving { peer, server in
+            server.requests.add()
+            await peer.closed()
+        } _: { server in
+            var settings = WebClient.Settings()
+            settings.connectTimeout = .seconds(30)
+            try await withClient(settings) { client in
+                let url = server.url.replacing("http:", with: "https:")
+                await withTaskGroup(of: Void.self) { first in
+                    first.addTask {
+                        _ = try? await client.reply(to: WebRequest(.get, url, deadline: .farAway))
+                    }
+                    await server.requests.wait()
+                    let start = ContinuousClock.now
+                    let codes = await withTaskGroup(of: WebError.Code?.self) { group in
+                        for _ in 0..<3 {
+                            group.addTask {
+                                let request = WebRequest(.get, url, deadline: start + .milliseconds(300))
+                                return await errorCode { () throws(WebError) in _ = try await client.reply(to: request)
+                                }
+                            }
+                        }
+                        return await group.reduce(into: []) { $0.append($1) }
+                    }
+                    #expect(codes == [.deadline, .deadline, .deadline])
+                    #expect(ContinuousClock.now - start < .seconds(5))
+                    #expect(server.connected.count == 1)
+                    first.cancelAll()
+                }
             }
         }
     }

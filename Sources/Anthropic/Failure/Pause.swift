@@ -1,9 +1,11 @@
 import Glibc
 
-/// Time as retries need it, replaced in tests.
+/// Time as calls need it, replaced in tests.
 struct Pause: Sendable {
-    /// Waits; `false` when the task was cancelled meanwhile.
+    /// Waits between attempts; `false` when the task was cancelled meanwhile.
     var wait: @Sendable (Duration) async -> Bool
+    /// Waits for what is raced with the reading of a body; returns early when the task is cancelled.
+    var limit: @Sendable (Duration) async -> Void = { duration in try? await Task.sleep(for: duration) }
     /// The wall clock, for headers that name a moment.
     var secondsSince1970: @Sendable () -> Int
 

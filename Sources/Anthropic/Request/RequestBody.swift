@@ -39,25 +39,35 @@ struct RequestBody {
         append(marked ? ",\(cacheMark)}]" : "}]")
     }
 
-    /// The history up to its closing bracket, with the marks spliced in where they belong.
+    /// The history up to its closing bracket, with the marks spliced in where they belong and those of others left out.
     private mutating func appendMessages(_ conversation: Conversation, _ marks: CacheMarks) {
         let stored = conversation.bytes
+        let foreign = ForeignMarks(in: conversation).ranges
         var copied = 0
         for place in marks.places {
             switch place {
             case .block(let block):
-                bytes += stored[copied..<block.lowerBound]
-                appendMarked(stored[block])
+                append(stored[copied..<block.upperBound - 1], without: foreign)
+                append(",\(cacheMark)}")
                 copied = block.upperBound
             case .text(let literal):
-                bytes += stored[copied..<literal.lowerBound]
+                append(stored[copied..<literal.lowerBound], without: foreign)
                 append(#"[{"type":"text","text":"#)
                 bytes += stored[literal]
                 append(",\(cacheMark)}]")
                 copied = literal.upperBound
             }
         }
-        bytes += stored[copied...]
+        append(stored[copied...], without: foreign)
+    }
+
+    private mutating func append(_ part: ArraySlice<UInt8>, without cuts: [Range<Int>]) {
+        var copied = part.startIndex
+        for cut in cuts where cut.lowerBound >= copied && cut.upperBound <= part.endIndex {
+            bytes += part[copied..<cut.lowerBound]
+            copied = cut.upperBound
+        }
+        bytes += part[copied...]
     }
 
     /// Copies an object that has at least one member and puts the mark behind the last one.

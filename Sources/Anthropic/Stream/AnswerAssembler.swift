@@ -19,7 +19,7 @@ struct AnswerAssembler {
     mutating func feed(_ event: ServerSentEvent) -> Step {
         // Not even parsed, so that an event of a kind that is yet to be invented may hold what it likes.
         guard Self.known.contains(event.name) || event.name == "message" else { return .more }
-        guard let data = try? JSONValue(parsing: event.data.utf8) else {
+        guard let data = Self.parse(event.data) else {
             return .failed(.malformed("an event of the stream is not JSON"))
         }
         // Servers that do not name their events say it in the data.
@@ -38,6 +38,11 @@ struct AnswerAssembler {
         } catch {
             return .failed(error)
         }
+    }
+
+    private static func parse(_ text: String) -> JSONValue? {
+        if let data = try? JSONValue(parsing: text.utf8) { return data }
+        return LoneSurrogates.replaced(in: text).flatMap { try? JSONValue(parsing: $0) }
     }
 
     private static let known: Set = [

@@ -12,18 +12,18 @@ enum AnswerReader {
 
     /// A body that is a stream of events.
     static func stream(
-        _ body: WebBody,
+        _ response: WebResponse,
         maxEventBytes: Int,
         pause: Pause
     ) async throws(WebError) -> Result<ModelAnswer, CallFailure> {
         var parser = EventStreamParser(maximumEventBytes: maxEventBytes)
         var assembler = AnswerAssembler()
-        for try await bytes in body {
+        for try await bytes in response.body {
             for event in try parser.feed(bytes) {
                 switch assembler.feed(event) {
                 case .more: continue
                 case .finished(let answer):
-                    await finish(body, pause)
+                    await finish(response, pause)
                     return .success(answer)
                 case .failed(let failure): return .failure(failure)
                 }
@@ -32,14 +32,26 @@ enum AnswerReader {
         return .failure(.brokenOff("the stream ended before the answer did"))
     }
 
-    /// Reads what is behind the answer, nothing as a rule: a connection that has seen its response end can be used again.
-    /// A server that keeps the stream open is not worth more than a moment.
-    private static func finish(_ body: WebBody, _ pause: Pause) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { _ = try? await body.collect(upTo: 4096) }
-            group.addTask { _ = await pause.wait(.milliseconds(100)) }
-            await group.next()
+    /// Reads what is behind the answer, nothing as a rule: a connection of HTTP/1.1 that has seen its response end can be
+    /// used again. That is worth a moment and no more, because the answer waits meanwhile.
+    private static func finish(_ response: WebResponse, _ pause: Pause) async {
+        guard !response.isMultiplexed else { return }
+        _ = await response.body.rest(upTo: 4096, within: .milliseconds(10), pause)
+    }
+}
+
+extension WebBody {
+    /// What is left of the body; `nil` when that is more than `limit` bytes, takes longer than `time`, or breaks off.
+    func rest(upTo limit: Int, within time: Duration, _ pause: Pause) async -> [UInt8]? {
+        await withTaskGroup(of: [UInt8]?.self) { group in
+            group.addTask { try? await collect(upTo: limit) }
+            group.addTask {
+                await pause.limit(time)
+                return nil
+            }
+            let first = await group.next()
             group.cancelAll()
+            return first ?? nil
         }
     }
 }

@@ -47,12 +47,20 @@ package final class RedisClient: Service {
     ///
     /// When the task is cancelled it throws `.cancelled` at once; the command may still run on the server.
     package func send(_ command: RedisCommand) async throws(RedisError) -> RedisReply {
+        try await send(command, by: commandDeadline())
+    }
+
+    /// The end of the time that one operation has from now on, however many commands it takes.
+    func commandDeadline() -> NIODeadline {
+        .now() + .milliseconds(Int64(configuration.commandTimeoutMilliseconds))
+    }
+
+    func send(_ command: RedisCommand, by deadline: NIODeadline) async throws(RedisError) -> RedisReply {
         // Otherwise it would be written, and only its reply be dropped.
         if Task.isCancelled { throw RedisError(.cancelled, "the calling task was cancelled") }
         let bytes = try command.encoded(limit: configuration.maximumCommandBytes)
-        let timeout = TimeAmount.milliseconds(Int64(configuration.commandTimeoutMilliseconds))
         let ticket = tickets.wrappingAdd(1, ordering: .relaxed).newValue
-        let reply = try await lane(for: ticket).send(bytes, id: ticket, deadline: .now() + timeout).get()
+        let reply = try await lane(for: ticket).send(bytes, id: ticket, deadline: deadline).get()
         if case .error(let text) = reply { throw RedisError(reply: text) }
         return reply
     }

@@ -23,12 +23,14 @@ extension RedisClient {
         arguments: [any RedisArgument] = []
     ) async throws(RedisError) -> RedisReply {
         let rest = [keys.count.redisBytes] + keys.map(\.redisBytes) + arguments.map(\.redisBytes)
+        let deadline = commandDeadline()
         do throws(RedisError) {
-            return try await send(RedisCommand(["EVALSHA".redisBytes, script.digest.redisBytes] + rest))
+            let evalSHA = RedisCommand(["EVALSHA".redisBytes, script.digest.redisBytes] + rest)
+            return try await send(evalSHA, by: deadline)
         } catch {
             guard error.code == .server("NOSCRIPT") else { throw error }
         }
         // EVAL runs the script and leaves it in the server's cache.
-        return try await send(RedisCommand(["EVAL".redisBytes, script.source] + rest))
+        return try await send(RedisCommand(["EVAL".redisBytes, script.source] + rest), by: deadline)
     }
 }

@@ -12,8 +12,8 @@ protocol RedisConnectionDelegate: AnyObject {
     func connectionClosed(_ action: RedisConnection.StateMachine.CloseAction, _ error: (RedisCommandID?) -> RedisError)
 }
 
-/// One connection, last in its channel's pipeline: carries out what its state machine decides. Belongs to its event
-/// loop and must only be touched there.
+/// One connection, last in the pipeline of a channel that is connected: carries out what its state machine decides.
+/// Belongs to its event loop and must only be touched there.
 final class RedisConnection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -37,7 +37,7 @@ final class RedisConnection: ChannelInboundHandler {
 
     /// Writes a command; `flush` sends it on its way. Only while the connection is up.
     func send(_ id: RedisCommandID, _ bytes: ByteBuffer, deadline: NIODeadline) {
-        guard case .write = machine.send(id, deadline: deadline), let context else { return }
+        guard let context, case .write = machine.send(id, deadline: deadline) else { return }
         context.write(wrapOutboundOut(bytes), promise: nil)
         setTimer()
     }
@@ -74,12 +74,10 @@ final class RedisConnection: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        if context.channel.isActive { greet(context) }
+        greet(context)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
-
-    func channelActive(context: ChannelHandlerContext) { greet(context) }
 
     func channelInactive(context: ChannelHandlerContext) {
         close(because: RedisError(.connectionClosed, "the server closed the connection"))

@@ -18,7 +18,9 @@ extension RedisLane.Core {
 }
 
 extension RedisConfiguration {
-    /// Starts one attempt to connect; `handler` is last in the channel's pipeline, behind TLS.
+    /// Starts one attempt to connect; once it has succeeded, `handler` is last in the channel's pipeline, behind TLS.
+    ///
+    /// A name with several addresses is tried on several channels at once: `handler` joins only the one that won.
     func connect<Handler: ChannelInboundHandler>(
         _ handler: NIOLoopBound<Handler>,
         tls: NIOSSLContext?,
@@ -30,14 +32,21 @@ extension RedisConfiguration {
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let pipeline = channel.pipeline.syncOperations
-                    if let tls { try pipeline.addHandler(makeTLSHandler(tls)) }
-                    try pipeline.addHandler(handler.value)
+                    guard let tls else { return }
+                    try channel.pipeline.syncOperations.addHandler(makeTLSHandler(tls))
                 }
             }
         // A numeric address needs no look-up, and so no thread for one.
-        guard let address = numericAddress else { return bootstrap.connect(host: host, port: port) }
-        return bootstrap.connect(to: address)
+        let attempt = numericAddress.map { bootstrap.connect(to: $0) } ?? bootstrap.connect(host: host, port: port)
+        return attempt.flatMapThrowing { channel in
+            do {
+                try channel.pipeline.syncOperations.addHandler(handler.value)
+                return channel
+            } catch {
+                channel.close(promise: nil)
+                throw error
+            }
+        }
     }
 
     /// What all connections share for TLS, `nil` without TLS. Reads the authority file.

@@ -64,12 +64,10 @@ extension RedisSubscriber {
 
         func handlerAdded(context: ChannelHandlerContext) {
             self.context = context
-            if context.channel.isActive { greet(context) }
+            greet(context)
         }
 
         func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
-
-        func channelActive(context: ChannelHandlerContext) { greet(context) }
 
         func channelInactive(context: ChannelHandlerContext) {
             close(because: RedisError(.connectionClosed, "the server closed the connection"))

@@ -16,8 +16,9 @@ enum Curl {
     static func code(of result: CURLcode) -> WebError.Code {
         switch result {
         case CURLE_URL_MALFORMAT: .invalid
-        // `SSL_CONNECT_ERROR` is a handshake that broke off, or a peer that speaks no TLS.
-        case CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT,
+        // `SSL_CONNECT_ERROR` is a handshake that broke off, or a peer that speaks no TLS. `OPERATION_TIMEDOUT` is the
+        // time-out for connecting, the only one that is set.
+        case CURLE_OPERATION_TIMEDOUT, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT,
             CURLE_INTERFACE_FAILED, CURLE_PROXY, CURLE_SSL_CONNECT_ERROR:
             .connect
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
@@ -30,7 +31,6 @@ enum Curl {
             CURLE_HTTP_RETURNED_ERROR:
             .malformed
         case CURLE_OUT_OF_MEMORY, CURLE_FAILED_INIT, CURLE_NO_CONNECTION_AVAILABLE: .overloaded
-        case CURLE_OPERATION_TIMEDOUT: .deadline
         default: .closed
         }
     }

@@ -11,6 +11,10 @@ final class CurlLoop {
     private var transfers: [Transfer.ID: EasyHandle] = [:]
     /// When libcurl wants to be called although no socket is ready.
     private var timer: ContinuousClock.Instant?
+    /// No transfer's deadline is before this; `nil` when none is watched.
+    private var nextDeadline: ContinuousClock.Instant?
+    /// Transfers whose socket cannot be watched: nothing would ever come of them.
+    private var unwatched: [Transfer.ID] = []
 
     init(mailbox: Mailbox, wakeUp: WakeUp, settings: WebClient.Settings) throws(WebError) {
         guard Curl.isReady, let multi = curl_multi_init() else { throw WebError(.overloaded, "libcurl does not start") }
@@ -27,7 +31,7 @@ final class CurlLoop {
         parley_curl_multi_set_socket_callback(multi, socketChanged, context)
         parley_curl_multi_set_timer_callback(multi, timerChanged, context)
         parley_curl_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_MULTIPLEX))
-        parley_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, settings.idleConnections)
+        limitConnections()
     }
 
     deinit {
@@ -44,6 +48,8 @@ final class CurlLoop {
             let (commands, phase) = mailbox.collect()
             for command in commands { carryOut(command) }
             finishTransfers()
+            finishUnwatched()
+            finishOverdue()
             if phase == .stopped || (phase == .draining && transfers.isEmpty) { break }
         }
         for id in Array(transfers.keys) { finish(id, with: .stopped) }
@@ -60,8 +66,8 @@ final class CurlLoop {
     }
 
     private func timeout() -> Int32 {
-        guard let timer else { return -1 }
-        let left = ContinuousClock.now.duration(to: timer)
+        guard let next = [timer, nextDeadline].compactMap(\.self).min() else { return -1 }
+        let left = ContinuousClock.now.duration(to: next)
         return left <= .zero ? 0 : Int32(clamping: left.wholeMilliseconds)
     }
 
@@ -72,16 +78,15 @@ final class CurlLoop {
         curl_multi_socket_action(multi, Curl.noSocket, 0, &running)
     }
 
-    fileprivate func watch(_ socket: Int32, for what: Int32) {
-        switch what {
-        case Int32(CURL_POLL_REMOVE): readiness.forget(socket)
-        default:
-            readiness.watch(
-                socket,
-                reading: what & Int32(CURL_POLL_IN) != 0,
-                writing: what & Int32(CURL_POLL_OUT) != 0
-            )
-        }
+    fileprivate func watch(_ socket: Int32, for what: Int32, of easy: UnsafeMutableRawPointer?) {
+        guard what != Int32(CURL_POLL_REMOVE) else { return readiness.forget(socket) }
+        let isWatched = readiness.watch(
+            socket,
+            reading: what & Int32(CURL_POLL_IN) != 0,
+            writing: what & Int32(CURL_POLL_OUT) != 0
+        )
+        // Not ended here: libcurl's callbacks must not take handles out.
+        if !isWatched, let handle = easy.flatMap(EasyHandle.of) { unwatched.append(handle.transfer.id) }
     }
 
     fileprivate func setTimer(milliseconds: Int) {
@@ -93,7 +98,8 @@ final class CurlLoop {
     private func carryOut(_ command: Command) {
         switch command {
         case .start(let transfer): start(transfer)
-        case .resume(let id): transfers[id]?.resume()
+        case .resume(let id):
+            if let error = transfers[id]?.resume() { finish(id, with: error) }
         case .abort(let id): finish(id, with: nil)
         }
     }
@@ -105,6 +111,8 @@ final class CurlLoop {
             let handle = try EasyHandle(transfer, settings: settings)
             try handle.attach(to: multi)
             transfers[transfer.id] = handle
+            nextDeadline = min(nextDeadline ?? transfer.request.deadline, transfer.request.deadline)
+            limitConnections()
         } catch {
             transfer.ended(error)
             mailbox.release()
@@ -123,23 +131,51 @@ final class CurlLoop {
         }
     }
 
+    private func finishUnwatched() {
+        while let id = unwatched.popLast() {
+            guard let handle = transfers[id] else { continue }
+            let code: WebError.Code = handle.hasSent ? .closed : .overloaded
+            finish(id, with: WebError(code, "\(handle.transfer.origin): the system watches no more sockets"))
+        }
+    }
+
+    /// Ends what is late. It looks at all transfers, but seldom: the next time is the earliest deadline of those that are
+    /// there now, and most of them end long before. When many do not, those of 10 ms are ended together.
+    private func finishOverdue() {
+        let now = ContinuousClock.now
+        guard let nextDeadline, nextDeadline <= now else { return }
+        for (id, handle) in transfers where handle.transfer.request.deadline <= now {
+            // Its peer may be gone without a word; a later request should not find out again.
+            handle.forbidReuse()
+            finish(id, with: WebError(.deadline, "\(handle.transfer.origin): the deadline passed"))
+        }
+        let earliest = transfers.values.lazy.map(\.transfer.request.deadline).min()
+        self.nextDeadline = earliest.map { max($0, now + .milliseconds(10)) }
+    }
+
+    /// libcurl counts connections that are in use as well; a transfer uses one at most.
+    private func limitConnections() {
+        parley_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, transfers.count + settings.idleConnections)
+    }
+
     /// Takes the transfer out; libcurl closes its connection, or resets its stream, unless it was done.
     private func finish(_ id: Transfer.ID, with error: WebError?, isDone: Bool = false) {
         guard let handle = transfers.removeValue(forKey: id) else { return }
         handle.detach(from: multi)
         if isDone || error != nil { handle.transfer.ended(error) }
+        limitConnections()
         mailbox.release()
     }
 }
 
 private func socketChanged(
-    _: UnsafeMutableRawPointer?,
+    easy: UnsafeMutableRawPointer?,
     socket: curl_socket_t,
     what: Int32,
     loop: UnsafeMutableRawPointer?,
     _: UnsafeMutableRawPointer?
 ) -> Int32 {
-    if let loop { Unmanaged<CurlLoop>.fromOpaque(loop).takeUnretainedValue().watch(socket, for: what) }
+    if let loop { Unmanaged<CurlLoop>.fromOpaque(loop).takeUnretainedValue().watch(socket, for: what, of: easy) }
     return 0
 }
 

@@ -46,17 +46,24 @@ final class EasyHandle {
 
     func detach(from multi: UnsafeMutableRawPointer) { curl_multi_remove_handle(multi, easy) }
 
-    /// Lets the peer go on after a pause.
-    func resume() { curl_easy_pause(easy, 0) }
+    /// Lets the peer go on after a pause. The error, if any, has ended the transfer; libcurl does not report it again.
+    func resume() -> WebError? { error(for: curl_easy_pause(easy, 0)) }
 
-    /// What `result` means for this transfer; `nil` when its response is whole.
+    /// Has the connection closed, not kept, when this transfer leaves it as the last one.
+    func forbidReuse() { parley_curl_set_long(easy, CURLOPT_FORBID_REUSE, 1) }
+
+    /// Whether any of the request may have reached the peer.
+    var hasSent: Bool { parley_curl_get_long(easy, CURLINFO_REQUEST_SIZE) > 0 }
+
+    /// What `result` means for this transfer; `nil` when its response is whole, or still coming.
     func error(for result: CURLcode) -> WebError? {
         if let refusal { return refusal }
         guard result != CURLE_OK else { return nil }
-        var code = Curl.code(of: result)
-        // libcurl's time-outs round, and the one for connecting has the same result as the one for everything.
-        if code == .deadline, transfer.request.deadline > .now + .milliseconds(20) { code = .connect }
-        return WebError(code, "\(transfer.origin): \(Curl.text(of: result))")
+        // What libcurl 7.88 calls a line of the head that is longer than its buffer may grow.
+        if result == CURLE_OUT_OF_MEMORY, hasSent {
+            return WebError(.tooLarge, "\(transfer.origin): a line of the response's head is too large")
+        }
+        return WebError(Curl.code(of: result), "\(transfer.origin): \(Curl.text(of: result))")
     }
 
     // MARK: Callbacks

@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 /// How libcurl is told what to do for one request.
 struct EasyOptions {
@@ -15,11 +16,11 @@ struct EasyOptions {
 
     /// Throws `.deadline` when that has passed and `.invalid` when libcurl refuses the URL.
     func apply() throws(WebError) {
-        let left = ContinuousClock.now.duration(to: request.deadline)
-        guard left > .zero else {
+        guard request.deadline > .now else {
             throw WebError(.deadline, "the deadline passed before the request to \(transfer.origin) began")
         }
-        set(CURLOPT_TIMEOUT_MS, Int(Int32(clamping: left.wholeMilliseconds)))
+        // The whole transfer's limit is the loop's to watch: libcurl looks at no clock for a transfer that waits for
+        // another one's connection.
         set(CURLOPT_CONNECTTIMEOUT_MS, settings.connectTimeout.wholeMilliseconds)
         setConnection()
         setSafety()
@@ -50,12 +51,26 @@ struct EasyOptions {
         set(CURLOPT_TCP_KEEPALIVE, 1)
         set(CURLOPT_TCP_KEEPIDLE, 30)
         set(CURLOPT_TCP_KEEPINTVL, 15)
+        setSocketOptions()
         set(CURLOPT_MAXAGE_CONN, settings.idleSeconds)
         // The defaults cost 80 KiB a transfer.
         set(CURLOPT_BUFFERSIZE, 4096)
         set(CURLOPT_UPLOAD_BUFFERSIZE, 16384)
         // Without a body there is nothing that could refuse to be rewound: only a fresh connection sends it once.
         if !request.isRepeatable, request.body.isEmpty { set(CURLOPT_FRESH_CONNECT, 1) }
+    }
+
+    /// A peer that vanished acknowledges nothing, and keep-alive says nothing while something is unacknowledged: without
+    /// a limit the kernel repeats for a quarter of an hour, and all that while a shared connection gets new requests.
+    /// The limit also ends connections to a peer that keeps its window shut for that long.
+    private func setSocketOptions() {
+        parley_curl_set_socket_options_callback(easy) { _, socket, _ in
+            var milliseconds: CInt = 10_000
+            let size = socklen_t(MemoryLayout<CInt>.size)
+            // Without the option the connection works all the same.
+            _ = setsockopt(socket, CInt(IPPROTO_TCP), TCP_USER_TIMEOUT, &milliseconds, size)
+            return CInt(CURL_SOCKOPT_OK)
+        }
     }
 
     private func setSafety() {

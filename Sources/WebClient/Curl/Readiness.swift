@@ -38,23 +38,31 @@ struct Readiness: ~Copyable {
     private var ready: [epoll_event]
 
     init(wakeUp: WakeUp) throws(WebError) {
-        descriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
+        let descriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
         guard descriptor >= 0 else { throw WebError(.overloaded, "epoll_create1 failed, errno \(errno)") }
+        guard Self.watch(wakeUp.descriptor, for: EPOLLIN.rawValue, in: descriptor) else {
+            close(descriptor)
+            throw WebError(.overloaded, "epoll_ctl failed")
+        }
+        self.descriptor = descriptor
         self.wakeUp = wakeUp
         ready = Array(repeating: epoll_event(), count: 256)
-        watch(wakeUp.descriptor, reading: true, writing: false)
     }
 
     deinit { close(descriptor) }
 
-    /// Starts to watch `socket`, or changes what it is watched for.
-    func watch(_ socket: Int32, reading: Bool, writing: Bool) {
+    /// Starts to watch `socket`, or changes what it is watched for; `false` when the system refuses.
+    func watch(_ socket: Int32, reading: Bool, writing: Bool) -> Bool {
+        let events = (reading ? EPOLLIN.rawValue : 0) | (writing ? EPOLLOUT.rawValue : 0)
+        return Self.watch(socket, for: events, in: descriptor)
+    }
+
+    private static func watch(_ socket: Int32, for events: UInt32, in descriptor: Int32) -> Bool {
         var event = epoll_event()
-        event.events = (reading ? EPOLLIN.rawValue : 0) | (writing ? EPOLLOUT.rawValue : 0)
+        event.events = events
         event.data.fd = socket
-        if epoll_ctl(descriptor, EPOLL_CTL_MOD, socket, &event) != 0, errno == ENOENT {
-            epoll_ctl(descriptor, EPOLL_CTL_ADD, socket, &event)
-        }
+        if epoll_ctl(descriptor, EPOLL_CTL_MOD, socket, &event) == 0 { return true }
+        return errno == ENOENT && epoll_ctl(descriptor, EPOLL_CTL_ADD, socket, &event) == 0
     }
 
     func forget(_ socket: Int32) {

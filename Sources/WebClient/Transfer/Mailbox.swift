@@ -87,6 +87,11 @@ final class Mailbox: Sendable {
         }
     }
 
+    /// The thread cannot begin. Fails what waits for it, unless it runs already.
+    func closeUnlessOpen() {
+        if shared.withLock({ $0.wakeUp == nil }) { close() }
+    }
+
     /// Returns when the thread has ended.
     func waitForEnd(start thread: () -> Void) async {
         await withCheckedContinuation { continuation in

@@ -109,7 +109,7 @@ extension ModelServer {
         package var hold: EventCount?
         /// Waits for the given event count before the event of that number is sent.
         package var holdBefore: [Int: EventCount] = [:]
-        /// Waits for this behind the last event, with the response still open.
+        /// Waits for this behind the last event, or an error's body, with the response still open.
         package var holdAtEnd: EventCount?
         /// Plain JSON, also where a stream was asked for.
         package var asJSON = false

@@ -58,7 +58,8 @@ extension ModelServer {
                 return try await send(status, contentType, answer, answer.delivery.pieces(of: body).map { .send($0) })
             case .error(let status, let type, let message):
                 let body = errorBody(type, message).encoded()
-                return try await send(status, "application/json", answer, [.send(body)])
+                let end = answer.delivery.holdAtEnd.map { [Delivery.Step.wait($0)] } ?? []
+                return try await send(status, "application/json", answer, [.send(body)] + end)
             case .message(let message):
                 let model = request?.json["model"] ?? .null
                 guard request?.json["stream"] == .bool(true), !answer.delivery.asJSON else {

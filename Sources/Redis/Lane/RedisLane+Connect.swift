@@ -21,7 +21,7 @@ extension RedisConfiguration {
     /// Starts one attempt to connect; once it has succeeded, `handler` is last in the channel's pipeline, behind TLS.
     ///
     /// A name with several addresses is tried on several channels at once: `handler` joins only the one that won.
-    func connect<Handler: ChannelInboundHandler>(
+    func connect<Handler: ChannelInboundHandler & SendableMetatype>(
         _ handler: NIOLoopBound<Handler>,
         tls: NIOSSLContext?,
         on eventLoop: any EventLoop

@@ -11,9 +11,9 @@ local function integer(number)
     return string.format('%.0f', number)
 end
 
--- Tells the worker that has the run to ask again. It may be gone, and the message be lost: each run also asks by itself.
+-- Tells the worker that has the run to ask again. It may be gone, or publishing be forbidden: each run also asks by itself.
 local function wake(entry)
-    redis.call('PUBLISH', 'parley:worker:' .. entry.worker, entry.run)
+    redis.pcall('PUBLISH', 'parley:worker:' .. entry.worker, entry.run)
 end
 
 -- Fence, cleared fence, owner and so on; what is not there is false.

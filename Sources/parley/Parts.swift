@@ -19,9 +19,9 @@ struct SessionStorePart {
         switch settings.store {
         case .redis(let configuration):
             let client = try RedisClient(configuration, logger: logger)
-            let redis = RedisSessionStore(client: client)
+            let redis = try RedisSessionStore(client: client, logger: logger)
             store = redis
-            services = [client]
+            services = [client, redis]
             diagnose = {
                 for finding in await redis.diagnose() { logger.log(level: finding.level, "\(finding.description)") }
             }

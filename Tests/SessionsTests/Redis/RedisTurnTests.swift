@@ -101,6 +101,44 @@ import Testing
         }
     }
 
+    @Test func aTurnGrantedAfterItsCallerLeftIsGivenBack() async throws {
+        try await withRedisStage { stage in
+            let session = try freshSession("granted-late")
+            let key = Idempotency.fresh()
+            // The begin is on its way, and held back there, when its caller leaves.
+            _ = try stage.server.ask("CLIENT PAUSE 60000 WRITE")
+            await withTaskGroup(of: Result<TurnAdmission, StoreError>.self) { group in
+                group.addTask {
+                    await Result { () async throws(StoreError) in try await stage.store.begin(.of(session, key: key)) }
+                }
+                while stage.store.client.commandsUnderWay == 0 { await Task.yield() }
+                group.cancelAll()
+                do { _ = try stage.server.ask("CLIENT UNPAUSE") } catch { Issue.record(error) }
+                guard case .failure(let error)? = await group.next() else {
+                    Issue.record("kept the turn")
+                    return
+                }
+                #expect(error.code == .cancelled)
+            }
+            _ = try await stage.another.begin(.of(session, key: key.reused, ifBusy: .reject)).basis()
+        }
+    }
+
+    @Test func signalsThatMayNotBePublishedOnlyDelay() async throws {
+        // Where nobody may publish, a waiter learns of the commit at the end of the lease, and loses nothing.
+        try await withRedisStage(workers: 1, leaseLength: .milliseconds(400)) { stage in
+            let session = try freshSession("unheard")
+            let holder = try await stage.store.begin(.of(session)).basis()
+            _ = try stage.server.ask("ACL SETUSER default resetchannels")
+            try await withThrowingTaskGroup(of: TurnBasis.self) { group in
+                group.addTask { try await stage.store.begin(.of(session)).basis() }
+                while try await stage.waiting(session) < 1 { await Task.yield() }
+                #expect(try await stage.store.commit(.of(holder, "[1]")) == .stored)
+                #expect(try await group.next()?.text == "[1]")
+            }
+        }
+    }
+
     @Test func aWaiterIsToldWithoutASubscriptionAsWell() async throws {
         try await withRedisStage(leaseLength: .milliseconds(600)) { stage in
             let session = try freshSession("deaf")

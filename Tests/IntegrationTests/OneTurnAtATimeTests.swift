@@ -2,6 +2,7 @@ import Agent
 import Foundation
 import TestSupport
 import Testing
+import WebClient
 
 /// Promises 2, 3, 4 and 8: turns of one session, whoever asks for them, on whichever worker.
 @Suite(.timeLimit(.minutes(3))) struct OneTurnAtATimeTests {

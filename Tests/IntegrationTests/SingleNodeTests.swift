@@ -92,7 +92,7 @@ import Testing
         (["AGENT_DEADLINE_SECONDS": "0"], "AGENT_DEADLINE_SECONDS must be"),
         (["ANTHROPIC_BASE_URL": "ftp://x"], "ANTHROPIC_BASE_URL must be an http or https URL"),
         (["CORS_ALLOWED_ORIGINS": "example.com"], "CORS_ALLOWED_ORIGINS must be"),
-        (["OPS_TOKEN": "secret"], "OPS_TOKEN is set, but this version does not support it yet"),
+        (["DATABASE_URL": "secret"], "DATABASE_URL is set, but this version does not support it yet"),
     ])
     func aBadSettingStopsTheStartWithOneLine(_ settings: [String: String], _ message: String) async throws {
         let (exit, output) = try await ParleyWorker.runToEnd(["serve"], environment: settings)

@@ -2,6 +2,7 @@ import Agent
 import Foundation
 import TestSupport
 import Testing
+import WebClient
 
 /// Workers that stall or die in the middle of a run, and clients that go away.
 @Suite(.timeLimit(.minutes(3))) struct WorkerFailureTests {

@@ -1,6 +1,7 @@
 import Agent
 import Foundation
 import Hummingbird
+import Logging
 
 /// `GET` and `DELETE /agent/session/{id}`, `POST /agent/session/cleanup`
 struct SessionRoutes {

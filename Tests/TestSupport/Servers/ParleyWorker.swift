@@ -62,6 +62,14 @@ package final class ParleyWorker: Sendable {
             workingDirectory: directory.path,
             outputPath: directory.file("worker.log")
         )
-        return (await process.waitForExit(), process.output)
+        let exit = await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                // One that serves instead must fail the test, not hold it up.
+                if (try? await Task.sleep(for: .seconds(20))) != nil { process.signal(SIGKILL) }
+            }
+            defer { group.cancelAll() }
+            return await process.waitForExit()
+        }
+        return (exit, process.output)
     }
 }

@@ -16,17 +16,19 @@ struct SessionStorePart {
     let diagnose: @Sendable () async -> Void
 
     init(_ settings: Settings, logger: Logger) throws {
+        // Longer than any run with its lease: no session expires in the middle of a turn.
+        let stretch = max(.seconds(120), settings.run.deadline + .seconds(30))
         switch settings.store {
         case .redis(let configuration):
             let client = try RedisClient(configuration, logger: logger)
-            let redis = try RedisSessionStore(client: client, logger: logger)
+            let redis = try RedisSessionStore(client: client, turnStretch: stretch, logger: logger)
             store = redis
             services = [client, redis]
             diagnose = {
                 for finding in await redis.diagnose() { logger.log(level: finding.level, "\(finding.description)") }
             }
         case .memory(let ceiling):
-            let memory = try MemorySessionStore(ceiling: ceiling)
+            let memory = try MemorySessionStore(ceiling: ceiling, retention: stretch)
             store = memory
             services = [memory]
             diagnose = {}

@@ -98,7 +98,7 @@ import WebClient
     }
 
     @Test func aClearedSessionStaysCleared() async throws {
-        let rounds = 100
+        let rounds = 200
         let release = EventCount()
         // Every other run is cleared behind a completed step, the rest before.
         let responder: ModelServer.Responder = { request in

@@ -186,13 +186,6 @@ extension RunRequest {
     }
 }
 
-extension Result {
-    /// What `work` returns or throws.
-    init(_ work: () async throws(Failure) -> Success) async {
-        do throws(Failure) { self = .success(try await work()) } catch { self = .failure(error) }
-    }
-}
-
 extension RunError {
     fileprivate init(_ error: StoreError) {
         let code: Code =

@@ -11,25 +11,13 @@ struct CallNames: Sendable {
     mutating func acceptable(_ call: ToolCall, in conversation: Conversation) -> ToolCall {
         var taken = taken ?? conversation.toolUseIDs
         var id = call.id
-        while !Self.isPlain(id, maxLength: 256) || !taken.insert(id).inserted {
+        while !ToolNames.isPlain(id.utf8, maxLength: ToolNames.maxIDLength) || !taken.insert(id).inserted {
             made += 1
             id = "call_\(made)"
         }
         self.taken = taken
-        let name = Self.isPlain(call.name, maxLength: 128) ? call.name : "unknown_tool"
+        let name = ToolNames.isPlain(call.name.utf8, maxLength: ToolNames.maxNameLength) ? call.name : "unknown_tool"
         return id == call.id && name == call.name ? call : call.renamed(id: id, name: name)
-    }
-
-    private static func isPlain(_ name: String, maxLength: Int) -> Bool {
-        (1...maxLength).contains(name.utf8.count)
-            && name.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-                    true
-                default: false
-                }
-            }
     }
 }
 

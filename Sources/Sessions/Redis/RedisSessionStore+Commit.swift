@@ -55,10 +55,3 @@ extension CommitVerdict {
         }
     }
 }
-
-extension Result {
-    /// What `work` returns or throws.
-    init(_ work: () async throws(Failure) -> Success) async {
-        do throws(Failure) { self = .success(try await work()) } catch { self = .failure(error) }
-    }
-}

@@ -70,7 +70,9 @@ import Testing
         #expect(output.contains(#""message":"Run finished""#))
         #expect(!output.contains("canary"))
         for line in output.split(separator: "\n") {
-            #expect((try? JSONValue(parsing: line.utf8))?["level"] != nil, "not a JSON log line: \(line)")
+            let entry = try? JSONValue(parsing: line.utf8)
+            #expect(entry?["level"] != nil, "not a JSON log line: \(line)")
+            #expect(entry?["time"]?.stringValue?.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/) != nil)
         }
     }
 

@@ -26,14 +26,14 @@ struct JSONLogHandler: LogHandler {
         if let provided = metadataProvider?.get() { merged.merge(provided) { $1 } }
         if let own = event.metadata { merged.merge(own) { $1 } }
         var members = merged.mapValues(Self.json)
-        members["time"] = .string(
-            Date().formatted(.iso8601.dateTimeSeparator(.standard).time(includingFractionalSeconds: true))
-        )
+        members["time"] = .string(Date().formatted(Self.time))
         members["level"] = .string(event.level.rawValue)
         members["logger"] = .string(label)
         members["message"] = .string("\(event.message)")
         write(JSONValue.object(members).encoded() + [UInt8(ascii: "\n")])
     }
+
+    private static let time = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
 
     private static func json(_ value: Logger.MetadataValue) -> JSONValue {
         switch value {

@@ -11,17 +11,23 @@ package struct TaigaTools: ToolProvider {
 
     package var name: String { backend.name }
 
-    package func tools(for context: RunContext) -> [Tool] {
+    package func tools(for context: RunContext) -> ToolOffer {
         let permissions = RolePermissions.permissions(of: context.user.roles)
-        return Self.catalogue.filter { permissions.contains($0.tool.permission) }.map(\.definition)
+        return ToolOffer(
+            tools: Self.catalogue.filter { permissions.contains($0.tool.permission) }.map(\.definition)
+        )
     }
 
-    package func call(_ call: ToolCall, in context: RunContext) async -> ToolResult {
+    package func call(_ invocation: ToolInvocation, in context: RunContext) async -> ToolResult {
         do {
-            return try await run(call, in: context)
+            return try await run(invocation.call, in: context)
         } catch {
             return .error(error.message)
         }
+    }
+
+    package func outcome(of invocation: ToolInvocation, in context: RunContext) async -> ToolResult {
+        .error("Outcome unknown: the call was interrupted. Look before you repeat it.")
     }
 
     private func run(_ call: ToolCall, in context: RunContext) async throws(TaigaError) -> ToolResult {

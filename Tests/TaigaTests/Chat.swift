@@ -46,7 +46,7 @@ struct Chat {
         try await model.answer(
             ModelRequest(
                 system: "system",
-                tools: tools.tools(for: context),
+                tools: tools.tools(for: context).tools,
                 conversation: conversation,
                 committedMessages: 0,
                 deadline: .now + .seconds(30)

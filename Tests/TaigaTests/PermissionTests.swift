@@ -22,7 +22,7 @@ import Testing
         ] as [([String], Bool, Bool)]
     )
     func offers(roles: [String], reads: Bool, writes: Bool) {
-        let tools = TaigaTools.sandbox().tools(for: context(roles: roles))
+        let tools = TaigaTools.sandbox().tools(for: context(roles: roles)).tools
         #expect(tools.map(\.name) == (reads ? Self.reads : []) + (writes ? Self.writes : []))
         #expect(tools.filter { $0.access == .write }.map(\.name) == (writes ? Self.writes : []))
     }
@@ -37,7 +37,7 @@ import Testing
 
     @Test("Every schema is strict, and a write tool has an idempotency key")
     func schemas() throws {
-        for tool in TaigaTools.sandbox().tools(for: context()) {
+        for tool in TaigaTools.sandbox().tools(for: context()).tools {
             let definition = try JSONValue(parsing: tool.definition)
             let schema = try #require(definition["input_schema"])
             #expect(schema["type"] == "object" && schema["additionalProperties"] == false)

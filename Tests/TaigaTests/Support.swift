@@ -29,6 +29,11 @@ extension ToolCall {
 }
 
 extension TaigaTools {
+    /// Makes a call as a run of its own would.
+    func call(_ call: ToolCall, in context: RunContext) async -> ToolResult {
+        await self.call(ToolInvocation(call, key: call.id, startedAt: 0), in: context)
+    }
+
     /// Calls a tool that is expected to work, and gives its answer as JSON.
     func succeed(
         _ name: String,

@@ -158,7 +158,7 @@ import Testing
 
     @Test("Nothing reaches another project")
     func fence() async throws {
-        for name in TaigaTools.sandbox().tools(for: context()).map(\.name) {
+        for name in TaigaTools.sandbox().tools(for: context()).tools.map(\.name) {
             let arguments: JSONValue =
                 switch name {
                 case "taiga_get_user_story": ["ref": 1]

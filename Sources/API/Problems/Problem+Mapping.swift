@@ -19,8 +19,10 @@ extension Problem {
         case .notFound: self.init(.notFound)
         case .keyReused: self.init(.keyReused)
         case .overloaded: self.init(.overloaded)
+        case .unauthorized: self.init(.unauthorized, detail: "The token was not accepted, and could not be refreshed.")
         default: self.init(.modelFailed, detail: "Nothing was done.")
         }
+        auth = error.auth
     }
 
     init(_ error: StoreError) {

@@ -12,6 +12,7 @@ extension Problem {
             "instance": .string(instance),
         ]
         members["run_id"] = runID.map(JSONValue.string)
+        members["auth"] = auth?.json
         members["detail"] = detail.map(JSONValue.string)
         if !errors.isEmpty {
             members["errors"] = .array(

@@ -1,3 +1,4 @@
+package import Agent
 package import HTTPTypes
 
 /// An error as the client sees it: RFC 9457 `application/problem+json`. Nothing internal gets into it.
@@ -87,6 +88,8 @@ package struct Problem: Error, Sendable, Equatable {
     package var errors: [FieldError]
     /// The run that holds the session, for `session-busy`.
     package var runID: String?
+    /// The user's new token pair, when the run that failed had to refresh it.
+    package var auth: Credentials?
 
     package init(_ code: Code, detail: String? = nil, errors: [FieldError] = []) {
         self.code = code

@@ -5,7 +5,7 @@ extension RunAnswer {
     package var wireBytes: [UInt8] { json.encoded() }
 
     private var json: JSONValue {
-        [
+        var members: [String: JSONValue] = [
             "run_id": .string(runID.text),
             "session_id": session.map { .string($0.text) } ?? .null,
             "summary": .string(outcome.summary),
@@ -15,6 +15,15 @@ extension RunAnswer {
             "stopped_by": outcome.stop.map { .string($0.code) } ?? .null,
             "usage": outcome.usage.json,
         ]
+        members["auth"] = auth?.json
+        return .object(members)
+    }
+}
+
+extension Credentials {
+    /// The pair for the client that it belongs to.
+    var json: JSONValue {
+        ["auth_token": .string(authToken.reveal()), "refresh": .string(refresh.reveal())]
     }
 }
 

@@ -4,11 +4,26 @@ package protocol ToolProvider: Sendable {
     var name: String { get }
 
     /// The tools that this user may be shown, in a fixed order; none when their roles give them none.
-    func tools(for context: RunContext) async -> [Tool]
+    func tools(for context: RunContext) async -> ToolOffer
 
-    /// Does what `call` asks, inside `context`. What goes wrong is a result as well: a text that the model can act on.
+    /// Does what the call asks, inside `context`. What goes wrong is a result as well: a text that the model can act on.
     /// A cancelled call returns soon: with its result if it has one, else with ``ToolResult/unfinished``.
-    func call(_ call: ToolCall, in context: RunContext) async -> ToolResult
+    func call(_ invocation: ToolInvocation, in context: RunContext) async -> ToolResult
+
+    /// What became of a write that was begun and whose result was lost: looks and tells, and never does it again.
+    func outcome(of invocation: ToolInvocation, in context: RunContext) async -> ToolResult
+}
+
+/// The tools of one run.
+package struct ToolOffer: Sendable, Equatable {
+    package var tools: [Tool]
+    /// What the answer's `warnings` say about tools that are missing.
+    package var warnings: [String]
+
+    package init(tools: [Tool], warnings: [String] = []) {
+        self.tools = tools
+        self.warnings = warnings
+    }
 }
 
 /// A tool as the model is told about it.
@@ -67,6 +82,25 @@ package struct ToolCall: Sendable, Equatable {
     }
 }
 
+/// A tool call on its way to its provider.
+package struct ToolInvocation: Sendable, Equatable {
+    package let call: ToolCall
+    /// Names the call in its run, in the run's retries and after a takeover by another worker: under the same key a write
+    /// is done once.
+    package let key: String
+    /// When the call was first begun, in whole milliseconds since 1970, UTC, by the clock of the worker that began it.
+    package let startedAt: Int
+    /// What the turn is known to have created before: whoever looks for this call's outcome must not find that again.
+    package let known: [CreatedArtifact]
+
+    package init(_ call: ToolCall, key: String, startedAt: Int, known: [CreatedArtifact] = []) {
+        self.call = call
+        self.key = key
+        self.startedAt = startedAt
+        self.known = known
+    }
+}
+
 /// What came of a tool call.
 package struct ToolResult: Sendable, Equatable {
     /// For the model: JSON, or an error in words.
@@ -74,8 +108,12 @@ package struct ToolResult: Sendable, Equatable {
     package var isError: Bool
     /// What the call really created.
     package var created: [CreatedArtifact]
+    /// What the user is to be told besides, in the answer's `warnings`.
+    package var warnings: [String] = []
     /// The call was cancelled under way: what it did is not known here.
     package var isUnfinished = false
+    /// The user's token was not accepted, and refreshing it did not help: the run cannot go on.
+    package var isUnauthorized = false
 
     package init(text: String, isError: Bool = false, created: [CreatedArtifact] = []) {
         self.text = text

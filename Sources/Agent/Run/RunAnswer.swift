@@ -5,11 +5,14 @@ package struct RunAnswer: Sendable, Equatable {
     /// The milestone that the request was about.
     package var milestoneID: Int
     package var outcome: TurnOutcome
+    /// The user's new token pair, when the run had to refresh it.
+    package var auth: Credentials?
 
     package init(to request: RunRequest, outcome: TurnOutcome) {
         runID = request.runID
         session = request.session
         milestoneID = request.context.milestoneID
+        auth = request.context.credentials.refreshed
         self.outcome = outcome
     }
 }
@@ -19,7 +22,7 @@ package struct RunError: Error, CustomStringConvertible {
     package struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {
             case storeUnavailable, historyUnreadable, modelFailed, modelOverloaded, deadline, cancelled
-            case sessionBusy, notFound, cleared, keyReused, overloaded, interrupted
+            case sessionBusy, notFound, cleared, keyReused, overloaded, interrupted, unauthorized
         }
         private let kind: Kind
 
@@ -47,6 +50,8 @@ package struct RunError: Error, CustomStringConvertible {
         package static let overloaded = Self(kind: .overloaded)
         /// A newer request of the session took its place before a model call completed.
         package static let interrupted = Self(kind: .interrupted)
+        /// The user's token is not accepted, and refreshing it did not help.
+        package static let unauthorized = Self(kind: .unauthorized)
 
         package var description: String { kind.rawValue }
     }
@@ -56,6 +61,8 @@ package struct RunError: Error, CustomStringConvertible {
     package var message: String
     /// The id of the run that holds the session.
     package var activeRun: String?
+    /// See ``RunAnswer/auth``.
+    package var auth: Credentials?
     package var underlying: (any Error)?
     package var file: String
     package var line: Int

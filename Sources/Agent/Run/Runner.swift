@@ -31,17 +31,27 @@ package struct Runner: Sendable {
     /// Runs one turn and returns its answer, before the deadline.
     /// - Throws: when nothing was done; the stored history is then as it was, and the idempotency key free again.
     package func run(_ request: RunRequest, logger: Logger) async throws(RunError) -> RunReply {
+        do throws(RunError) {
+            return try await answer(request, logger)
+        } catch {
+            var error = error
+            error.auth = request.context.credentials.refreshed
+            throw error
+        }
+    }
+
+    private func answer(_ request: RunRequest, _ logger: Logger) async throws(RunError) -> RunReply {
         let deadline = request.arrival + settings.deadline
-        let offered = await tools.tools(for: request.context)
-        guard !offered.isEmpty else { return reply(RunAnswer(to: request, outcome: .noTools)) }
+        let offer = await tools.tools(for: request.context)
+        if offer == ToolOffer(tools: []) { return reply(RunAnswer(to: request, outcome: .noTools)) }
 
         guard let scope = request.scope else {
-            let meter = meter(for: request, offered, rate: TokenRate())
-            return reply(try await execute(request, offered, on: Conversation(), meter, lease: nil, deadline, logger))
+            let meter = meter(for: request, offer, rate: TokenRate())
+            return reply(try await execute(request, offer, on: Conversation(), meter, lease: nil, deadline, logger))
         }
         switch try await begin(request, scope, by: deadline) {
         case .begun(let basis):
-            return try await runLeased(request, offered, basis, deadline, logger)
+            return try await runLeased(request, offer, basis, deadline, logger)
         case .replayed(let bytes): return RunReply(bytes: bytes, answer: nil)
         case .busy(let runID):
             var error = RunError(.sessionBusy, "another run holds the session")
@@ -78,7 +88,7 @@ package struct Runner: Sendable {
 
     private func runLeased(
         _ request: RunRequest,
-        _ offered: [Tool],
+        _ offer: ToolOffer,
         _ basis: TurnBasis,
         _ deadline: ContinuousClock.Instant,
         _ logger: Logger
@@ -90,7 +100,7 @@ package struct Runner: Sendable {
             logger: logger
         )
         let meta = basis.stored?.meta
-        let meter = meter(for: request, offered, rate: TokenRate(microTokensPerByte: meta?.tokenRate))
+        let meter = meter(for: request, offer, rate: TokenRate(microTokensPerByte: meta?.tokenRate))
         let answer: RunAnswer
         var history: Conversation
         var turnsCut = meta?.turnsCut ?? 0
@@ -102,14 +112,14 @@ package struct Runner: Sendable {
                 history = cut.conversation
                 turnsCut += cut.droppedTurns
             }
-            answer = try await execute(request, offered, on: history, meter, lease: basis.lease, deadline, logger)
+            answer = try await execute(request, offer, on: history, meter, lease: basis.lease, deadline, logger)
         } catch {
             await uncancelled { () -> Void in await committer.abandon(basis.lease) }
             throw error
         }
         let change = answer.outcome.conversation.map { conversation in
             let rate = answer.outcome.tokenRate
-            let cut = self.meter(for: request, offered, rate: rate).budget().cut(conversation, for: .storing)
+            let cut = self.meter(for: request, offer, rate: rate).budget().cut(conversation, for: .storing)
             return SessionChange(
                 history: (cut?.conversation ?? conversation).stored,
                 fingerprint: basis.fingerprint,
@@ -135,7 +145,7 @@ package struct Runner: Sendable {
 
     private func execute(
         _ request: RunRequest,
-        _ offered: [Tool],
+        _ offer: ToolOffer,
         on history: Conversation,
         _ meter: TokenMeter,
         lease: Lease?,
@@ -145,14 +155,15 @@ package struct Runner: Sendable {
         var turn = Turn(
             conversation: history,
             prompt: request.prompt,
-            tools: offered,
+            tools: offer.tools,
             budgets: settings.budgets,
             meter: meter
         )
         let driver = TurnDriver(
+            runID: request.runID,
             model: model,
             tools: tools,
-            offered: offered,
+            offered: offer.tools,
             context: request.context,
             committedMessages: history.messages.count,
             deadline: deadline - settings.commitReserve,
@@ -160,11 +171,13 @@ package struct Runner: Sendable {
             logger: logger,
             hold: lease.map(hold)
         )
-        return RunAnswer(to: request, outcome: try await driver.drive(&turn))
+        var outcome = try await driver.drive(&turn)
+        outcome.warnings += offer.warnings
+        return RunAnswer(to: request, outcome: outcome)
     }
 
-    private func meter(for request: RunRequest, _ offered: [Tool], rate: TokenRate) -> TokenMeter {
-        let tools = offered.reduce(0) { $0 + $1.definition.count }
+    private func meter(for request: RunRequest, _ offer: ToolOffer, rate: TokenRate) -> TokenMeter {
+        let tools = offer.tools.reduce(0) { $0 + $1.definition.count }
         return TokenMeter(
             maxTokens: settings.historyMaxTokens,
             overheadBytes: request.context.systemPrompt.utf8.count + tools,

@@ -2,6 +2,7 @@ import Logging
 
 /// Does what a ``Turn`` asks for: calls the model and the tools, watches the deadline, and reports back what happens.
 struct TurnDriver {
+    let runID: RunID
     let model: any ModelClient
     let tools: any ToolProvider
     let offered: [Tool]
@@ -37,7 +38,8 @@ struct TurnDriver {
             while true {
                 switch action {
                 case .callModel: callModel(on: turn.conversation, in: &group)
-                case .callTools(let calls): for call in calls { callTool(call, in: &group) }
+                case .callTools(let calls):
+                    for call in calls { callTool(call, knowing: turn.artifacts.created, in: &group) }
                 case .cancelTools: group.cancelAll()
                 case .wait: break
                 case .finish(let outcome): return .success(outcome)
@@ -88,9 +90,15 @@ struct TurnDriver {
         }
     }
 
-    private func callTool(_ call: Turn.Call, in group: inout TaskGroup<Event>) {
+    private func callTool(_ call: Turn.Call, knowing known: [CreatedArtifact], in group: inout TaskGroup<Event>) {
+        let invocation = ToolInvocation(
+            call.call,
+            key: "\(runID).\(call.step).\(call.number)",
+            startedAt: timer.date(),
+            known: known
+        )
         group.addTask { [tools, context, logger] in
-            let result = await tools.call(call.call, in: context)
+            let result = await tools.call(invocation, in: context)
             logger.debug("Tool answered", metadata: ["tool": "\(call.call.name)", "ok": "\(!result.isError)"])
             return .toolFinished(number: call.number, result)
         }
@@ -106,6 +114,7 @@ extension RunError {
         case .stopped(.interrupted): self.init(.interrupted, "a newer request took the turn's place")
         case .stopped(.cleared): self.init(.cleared, "the session was cleared")
         case .stopped(.superseded): self.init(.storeUnavailable, "the lease was lost")
+        case .stopped(.unauthorized): self.init(.unauthorized, "the user's token was not accepted")
         case .stopped: self.init(.cancelled, "the run was cancelled")
         }
     }

@@ -21,6 +21,8 @@ package enum Stop: Sendable, Equatable {
     case deadline, cancelled
     /// The lease ended: a newer request took the turn's place, the session was cleared, or another run took it over.
     case interrupted, cleared, superseded
+    /// The user's token is no longer accepted.
+    case unauthorized
     case steps, toolCalls, writeCalls
     case loop(tool: String)
     case modelFailed(ModelError.Code)
@@ -34,6 +36,7 @@ package enum Stop: Sendable, Equatable {
         case .interrupted: "interrupted"
         case .cleared: "cleared"
         case .superseded: "superseded"
+        case .unauthorized: "unauthorized"
         case .steps: "max-steps"
         case .toolCalls: "max-tool-calls"
         case .writeCalls: "max-write-calls"
@@ -53,6 +56,7 @@ package enum Stop: Sendable, Equatable {
         case .interrupted: "Interrupted by a newer request"
         case .cleared: "Stopped: the session was cleared"
         case .superseded: "Stopped: another run has taken the session over"
+        case .unauthorized: "The user's sign-in is no longer accepted"
         case .steps: "Max steps exceeded"
         case .toolCalls: "Max tool calls exceeded"
         case .writeCalls: "Max write calls exceeded"

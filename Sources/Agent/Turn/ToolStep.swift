@@ -79,5 +79,7 @@ struct ToolStep: Sendable {
         zip(calls, results).map { call, result in (call, result ?? .error("Not run.")) }
     }
 
+    func access(of index: Int) -> Tool.Access { accesses[index] }
+
     var isRunning: Bool { !running.isEmpty }
 }

@@ -21,9 +21,13 @@ package struct Turn: Sendable {
         case fail(Failure)
     }
 
-    /// A tool call with its number in the step.
+    /// A tool call with its place in the turn.
     package struct Call: Sendable, Equatable {
+        /// Counted from 1.
+        package var step: Int
+        /// Counted from 0 in the step.
         package var number: Int
+        package var access: Tool.Access
         package var call: ToolCall
     }
 
@@ -31,6 +35,9 @@ package struct Turn: Sendable {
         case model(ModelError.Code)
         case stopped(Stop)
     }
+
+    /// Warnings of tools that are passed on.
+    private static let mostWarnings = 16
 
     private enum State {
         case idle
@@ -49,7 +56,10 @@ package struct Turn: Sendable {
     private var names: CallNames
     private var steps = 0
     private var usage = Usage()
-    private var artifacts = Artifacts()
+    package private(set) var artifacts = Artifacts()
+    /// Whether a tool has changed something.
+    private var hasWritten = false
+    private var warnings: [String] = []
     /// The last words of the model in this turn, for an end without any.
     private var lastText: String?
 
@@ -109,8 +119,16 @@ package struct Turn: Sendable {
     package mutating func toolFinished(_ number: Int, _ result: ToolResult) -> Action {
         let kept = meter.budget().shortened(result, besides: conversation.bytes.count)
         guard case .awaitingTools(var step) = state, step.finish(number, kept, ledger: &ledger) else { return .wait }
-        state = .awaitingTools(step)
         for artifact in result.created { artifacts.add(artifact) }
+        for warning in result.warnings where warnings.count < Self.mostWarnings && !warnings.contains(warning) {
+            warnings.append(warning)
+        }
+        if step.access(of: number) == .write, !result.isError { hasWritten = true }
+        if result.isUnauthorized {
+            guard hasWritten else { return fail(.stopped(.unauthorized)) }
+            step.abandonWaiting(because: .unauthorized)
+        }
+        state = .awaitingTools(step)
         return advanceTools()
     }
 
@@ -132,7 +150,11 @@ package struct Turn: Sendable {
         guard case .awaitingTools(var step) = state else { return .wait }
         let batch = step.nextBatch(ledger: ledger)
         state = .awaitingTools(step)
-        if !batch.isEmpty { return .callTools(batch.map { Call(number: $0, call: step.calls[$0]) }) }
+        if !batch.isEmpty {
+            return .callTools(
+                batch.map { Call(step: steps, number: $0, access: step.access(of: $0), call: step.calls[$0]) }
+            )
+        }
         if step.isRunning { return .wait }
         conversation.append(toolResults: step.outcome)
         if let stop = step.stop { return close(stop) }
@@ -196,7 +218,7 @@ package struct Turn: Sendable {
                 conversation: closing == nil ? nil : conversation,
                 summary: summary,
                 artifacts: artifacts,
-                warnings: stop.map { [$0.warning] } ?? [],
+                warnings: (stop.map { [$0.warning] } ?? []) + warnings,
                 stop: stop,
                 usage: usage,
                 tokenRate: meter.rate,

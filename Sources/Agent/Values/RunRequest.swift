@@ -36,7 +36,7 @@ package struct RunContext: Sendable {
     package var milestoneID: Int
     package var userStoryID: Int?
     package var user: UserContext
-    package var credentials: Credentials
+    package var credentials: RunCredentials
 
     package init(
         projectID: Int,
@@ -49,7 +49,7 @@ package struct RunContext: Sendable {
         self.milestoneID = milestoneID
         self.userStoryID = userStoryID
         self.user = user
-        self.credentials = credentials
+        self.credentials = RunCredentials(credentials)
     }
 }
 
@@ -65,16 +65,5 @@ package struct UserContext: Sendable, Equatable {
         self.username = username
         self.email = email
         self.roles = roles
-    }
-}
-
-/// The user's token pair for the project-management system. Never stored, logged or shown to the model.
-package struct Credentials: Sendable, Equatable {
-    package var authToken: Secret
-    package var refresh: Secret
-
-    package init(authToken: Secret, refresh: Secret) {
-        self.authToken = authToken
-        self.refresh = refresh
     }
 }

@@ -61,6 +61,35 @@ import Testing
         #expect(results == ["a1", "b2", "c3", "d4", "e5"])
     }
 
+    @Test func warningsOfToolsAreToldOnce() throws {
+        var turn = turn()
+        _ = turn.start()
+        _ = turn.modelAnswered(.asking(for: ToolCall("a", "look", #"{"n":1}"#), ToolCall("b", "look", #"{"n":2}"#)))
+        var result = ToolResult.error("down")
+        result.warnings = ["The calendar could not be asked"]
+        _ = turn.toolFinished(0, result)
+        _ = turn.toolFinished(1, result)
+        #expect(try finished(turn.modelAnswered(.saying("Sorry"))).warnings == result.warnings)
+    }
+
+    @Test func aTokenThatIsNotAcceptedFailsTheTurnUnlessSomethingWasDone() throws {
+        var unauthorized = ToolResult.error("The sign-in has expired.")
+        unauthorized.isUnauthorized = true
+        let calls = [ToolCall("a", "make", #"{"n":1}"#), ToolCall("b", "make", #"{"n":2}"#)]
+        var early = turn()
+        _ = early.start()
+        _ = early.modelAnswered(.asking(for: calls[0], calls[1]))
+        #expect(early.toolFinished(0, unauthorized) == .fail(.stopped(.unauthorized)))
+
+        var late = turn()
+        _ = late.start()
+        _ = late.modelAnswered(.asking(for: calls[0], calls[1]))
+        _ = late.toolFinished(0, ToolResult(text: "made"))
+        let outcome = try finished(late.toolFinished(1, unauthorized))
+        #expect(outcome.stop == .unauthorized)
+        #expect(text(outcome.conversation).contains("The sign-in has expired."))
+    }
+
     @Test func theSameWriteKeyGivesTheEarlierResult() throws {
         var turn = turn()
         _ = turn.start()

@@ -2,17 +2,19 @@ package import Agent
 
 extension RunContext {
     /// The user and project of the requirements' examples.
-    package static let example = RunContext(
-        projectID: 1_729_875,
-        milestoneID: 499_548,
-        user: UserContext(
-            id: 738_718,
-            username: "jdlafond",
-            email: "jdlafond@asu.edu",
-            roles: ["Back", "Product Owner"]
-        ),
-        credentials: Credentials(authToken: Secret("canary-token"), refresh: Secret("canary-refresh"))
-    )
+    package static var example: RunContext {
+        RunContext(
+            projectID: 1_729_875,
+            milestoneID: 499_548,
+            user: UserContext(
+                id: 738_718,
+                username: "jdlafond",
+                email: "jdlafond@asu.edu",
+                roles: ["Back", "Product Owner"]
+            ),
+            credentials: Credentials(authToken: Secret("canary-token"), refresh: Secret("canary-refresh"))
+        )
+    }
 }
 
 extension RunRequest {

@@ -23,9 +23,10 @@ package final class ScriptedTools: ToolProvider {
     /// How many calls were under way at the same time at most.
     package var mostRunning: Int { state.withLock { $0.mostRunning } }
 
-    package func tools(for context: RunContext) async -> [Tool] { offered }
+    package func tools(for context: RunContext) async -> ToolOffer { ToolOffer(tools: offered) }
 
-    package func call(_ call: ToolCall, in context: RunContext) async -> ToolResult {
+    package func call(_ invocation: ToolInvocation, in context: RunContext) async -> ToolResult {
+        let call = invocation.call
         state.withLock {
             $0.calls.append(call)
             $0.running += 1
@@ -34,5 +35,9 @@ package final class ScriptedTools: ToolProvider {
         let result = await answer(call)
         state.withLock { $0.running -= 1 }
         return result
+    }
+
+    package func outcome(of invocation: ToolInvocation, in context: RunContext) async -> ToolResult {
+        .error("Outcome unknown.")
     }
 }

@@ -63,6 +63,46 @@ import WebClient
         }
     }
 
+    /// The model has asked for a tool, the tool was called, and the worker dies while the model thinks on.
+    @Test(arguments: [true, false])
+    func finishedStepsOfAKilledWorkerAreNotDoneAgain(byARetry: Bool) async throws {
+        let release = EventCount()
+        let responder: ModelServer.Responder = { request in
+            guard request.lastText == "make one" else {
+                return !request.toolResults.isEmpty
+                    ? .text("done").delivered { $0.hold = release } : .text("re: \(request.lastText ?? "")")
+            }
+            return .toolUse([("t1", "taiga_create_user_story", ["subject": "Login", "idempotency_key": "a"])])
+        }
+        try await ModelServer.serving(responder) { model in
+            try await Fleet.with(workers: 2, model.settings()) { fleet in
+                try await Phone.using { web in
+                    let phones = fleet.workers.map { Phone(web: web, url: "http://127.0.0.1:\($0.port)", session: "s") }
+                    async let lost = phones[0].say("make one", key: "k")
+                    await model.arrived.wait(for: 2)
+                    kill(fleet.workers[0].pid, SIGKILL)
+                    _ = try? await lost
+                    release.add()
+                    let next = byARetry ? nil : try await phones[1].say("what now?")
+                    let retried = try await phones[1].say("make one", key: "k")
+                    let asked = model.requests.count { $0.lastText == "make one" }
+                    print("worker killed behind a write, \(byARetry ? "retry" : "next turn"): asked \(asked) time")
+                    #expect(asked == 1)
+                    #expect(retried.json["created_artifacts"]?.arrayValue?.count == 1)
+                    let texts = Transcript(try await phones[1].history().json).texts
+                    if byARetry {
+                        #expect(retried.summary == "done" && texts == ["make one", "done"])
+                    } else {
+                        #expect(retried.json["stopped_by"] == "worker-lost")
+                        #expect(retried.headers["idempotent-replayed"] == "true")
+                        #expect(next?.summary == "re: what now?")
+                        #expect(texts.count == 4 && texts[2] == "what now?")
+                    }
+                }
+            }
+        }
+    }
+
     @Test func aClientThatWentAwayFindsItsAnswer() async throws {
         let release = EventCount()
         try await ModelServer.serving(responder(holding: "slow", until: release)) { model in

@@ -12,6 +12,7 @@ package struct JSONError: Error, Equatable, CustomStringConvertible {
         case badUTF8 = "text is not UTF-8"
         case duplicateKey = "the same key twice in an object"
         case loneSurrogate = "half of a surrogate pair"
+        case wrongMembers = "not the members that were wanted"
     }
 
     package var reason: Reason
@@ -19,4 +20,7 @@ package struct JSONError: Error, Equatable, CustomStringConvertible {
     package var offset: Int
 
     package var description: String { "\(reason.rawValue) at byte \(offset)" }
+
+    /// A document that is JSON, but not the one that was wanted.
+    static let wrongMembers = JSONError(reason: .wrongMembers, offset: 0)
 }

@@ -88,9 +88,13 @@ package struct Usage: Sendable, Equatable {
         self.cacheCreationInputTokens = cacheCreationInputTokens
     }
 
+    static var figures: [WritableKeyPath<Usage, Int>] {
+        [\.inputTokens, \.outputTokens, \.cacheReadInputTokens, \.cacheCreationInputTokens]
+    }
+
     /// Adds figure by figure; a sum that no integer holds stays at the largest. The figures come from outside.
     package static func += (sum: inout Usage, other: Usage) {
-        for figure in [\Usage.inputTokens, \.outputTokens, \.cacheReadInputTokens, \.cacheCreationInputTokens] {
+        for figure in figures {
             let (value, overflow) = sum[keyPath: figure].addingReportingOverflow(other[keyPath: figure])
             sum[keyPath: figure] = overflow ? .max : value
         }

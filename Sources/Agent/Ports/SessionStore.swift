@@ -14,11 +14,19 @@ package protocol SessionStore: Sendable {
     /// run's no longer.
     func hold(_ lease: Lease) async -> LeaseEnd?
 
+    /// Adds entries to the journal of the turn that holds `lease`; nobody else's, whatever has happened since. They come
+    /// back in their order, in ``TurnBasis/journal``, when the run ends without a commit. Repeating an append whose
+    /// outcome is unknown may keep its entries twice.
+    ///
+    /// - Parameter timeToLive: seconds for which they are kept at least; a day when the lease has an idempotency key.
+    /// - Returns: `nil`, or why the lease is the run's no longer: then nothing was added.
+    func append(_ entries: [[UInt8]], to lease: Lease, timeToLive: Int) async throws(StoreError) -> LeaseEnd?
+
     /// Stores the outcome of a turn, whole or not at all, and gives the lease back. Idempotent by the run's id: repeating a
     /// commit whose outcome is unknown is safe.
     func commit(_ record: TurnRecord) async throws(StoreError) -> CommitVerdict
 
-    /// Gives the lease and the idempotency key back; nothing was done. No error when the lease has ended.
+    /// Gives the lease and the idempotency key back; nothing was done. A journal stays for the next turn. No error when the lease has ended.
     func abandon(_ lease: Lease) async throws(StoreError)
 
     /// What is stored of `session`; `nil` when there is none, it has expired, or it is not `caller`'s. Does not renew its

@@ -7,9 +7,6 @@ struct Committer: Sendable {
     let deadline: ContinuousClock.Instant
     let logger: Logger
 
-    private static let firstPause = Duration.milliseconds(25)
-    private static let longestPause = Duration.milliseconds(400)
-
     /// Stores `record`; a warning for the answer when that did not come about before the deadline.
     ///
     /// - Parameters:
@@ -51,19 +48,8 @@ struct Committer: Sendable {
 
     /// `nil` when the store refuses for good.
     private func attempt(_ record: TurnRecord) async -> CommitVerdict? {
-        var pause = Self.firstPause
-        while true {
-            do throws(StoreError) {
-                return try await store.commit(record)
-            } catch {
-                if pause == Self.firstPause || error.code != .unavailable {
-                    logger.warning("Turn not stored", metadata: ["error": "\(error)"])
-                }
-                guard error.code == .unavailable else { return nil }
-            }
-            // Not all workers at the same moment, when the store is back.
-            do { try await timer.sleep(timer.now() + pause * Double.random(in: 0.5...1)) } catch { return nil }
-            pause = min(pause * 2, Self.longestPause)
+        await StorePatience(timer: timer, logger: logger).insist { [store] in
+            await Result { () async throws(StoreError) in try await store.commit(record) }
         }
     }
 }

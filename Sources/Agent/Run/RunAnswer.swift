@@ -8,6 +8,14 @@ package struct RunAnswer: Sendable, Equatable {
     /// The user's new token pair, when the run had to refresh it.
     package var auth: Credentials?
 
+    /// The answer of a run whose worker died.
+    init(of turn: JournalledTurn, in session: SessionID?, outcome: TurnOutcome) {
+        runID = turn.runID
+        self.session = session
+        milestoneID = turn.milestoneID
+        self.outcome = outcome
+    }
+
     package init(to request: RunRequest, outcome: TurnOutcome) {
         runID = request.runID
         session = request.session

@@ -4,12 +4,12 @@ package import Logging
 ///
 /// It decides nothing about the turn itself; it does what the machine says and tells it what happened.
 package struct Runner: Sendable {
-    private let model: any ModelClient
-    private let tools: any ToolProvider
-    private let store: any SessionStore
-    private let settings: RunSettings
-    private let timer: RunTimer
-    private let encode: @Sendable (RunAnswer) -> [UInt8]
+    let model: any ModelClient
+    let tools: any ToolProvider
+    let store: any SessionStore
+    let settings: RunSettings
+    let timer: RunTimer
+    let encode: @Sendable (RunAnswer) -> [UInt8]
 
     /// - Parameter encode: the answer as it is on the wire, where it is also kept for the retries of the same request.
     package init(
@@ -47,7 +47,7 @@ package struct Runner: Sendable {
 
         guard let scope = request.scope else {
             let meter = meter(for: request, offer, rate: TokenRate())
-            return reply(try await execute(request, offer, on: Conversation(), meter, lease: nil, deadline, logger))
+            return reply(try await execute(request, offer, on: Conversation(), meter, deadline, logger))
         }
         switch try await begin(request, scope, by: deadline) {
         case .begun(let basis):
@@ -86,81 +86,29 @@ package struct Runner: Sendable {
         do throws(StoreError) { return try begun.get() } catch { throw RunError(error) }
     }
 
-    private func runLeased(
-        _ request: RunRequest,
-        _ offer: ToolOffer,
-        _ basis: TurnBasis,
-        _ deadline: ContinuousClock.Instant,
-        _ logger: Logger
-    ) async throws(RunError) -> RunReply {
-        let committer = Committer(
-            store: store,
-            timer: timer,
-            deadline: deadline - settings.answerReserve,
-            logger: logger
-        )
-        let meta = basis.stored?.meta
-        let meter = meter(for: request, offer, rate: TokenRate(microTokensPerByte: meta?.tokenRate))
-        let answer: RunAnswer
-        var history: Conversation
-        var turnsCut = meta?.turnsCut ?? 0
-        do throws(RunError) {
-            do throws(StoreError) { history = try Conversation(sendable: basis.stored, logger) } catch {
-                throw RunError(error)
-            }
-            if let cut = meter.budget(besides: request.prompt.utf8.count).cut(history, for: .sending) {
-                history = cut.conversation
-                turnsCut += cut.droppedTurns
-            }
-            answer = try await execute(request, offer, on: history, meter, lease: basis.lease, deadline, logger)
-        } catch {
-            await uncancelled { () -> Void in await committer.abandon(basis.lease) }
-            throw error
-        }
-        let change = answer.outcome.conversation.map { conversation in
-            let rate = answer.outcome.tokenRate
-            let cut = self.meter(for: request, offer, rate: rate).budget().cut(conversation, for: .storing)
-            return SessionChange(
-                history: (cut?.conversation ?? conversation).stored,
-                fingerprint: basis.fingerprint,
-                timeToLive: request.timeToLive ?? meta?.timeToLive ?? settings.timeToLive,
-                tokenRate: rate.microTokensPerByte,
-                turnsCut: turnsCut + (cut?.droppedTurns ?? 0)
-            )
-        }
-        let record = TurnRecord(
-            lease: basis.lease,
-            change: request.session == nil ? nil : change,
-            answer: request.idempotency == nil ? nil : encode(answer)
-        )
-        // Work has been done: it is stored even if whoever asked has left.
-        let first = history.messages.count
-        let warning = await uncancelled { () -> String? in
-            await committer.commit(record, turn: answer.outcome.conversation, from: first)
-        }
-        var told = answer
-        if let warning { told.outcome.warnings.append(warning) }
-        return reply(told)
-    }
-
-    private func execute(
+    func execute(
         _ request: RunRequest,
         _ offer: ToolOffer,
         on history: Conversation,
         _ meter: TokenMeter,
-        lease: Lease?,
+        resuming recorded: RecordedTurn? = nil,
+        lease: Lease? = nil,
+        keptFor timeToLive: Int = 0,
         _ deadline: ContinuousClock.Instant,
         _ logger: Logger
     ) async throws(RunError) -> RunAnswer {
-        var turn = Turn(
-            conversation: history,
-            prompt: request.prompt,
-            tools: offer.tools,
-            budgets: settings.budgets,
-            meter: meter
+        var turn = turn(request.prompt, offer, on: history, meter)
+        let replay = recorded.map { TurnReplay(of: $0, in: turn) }
+        turn = replay?.turn ?? turn
+        var journal = RunJournal(
+            of: replay?.recorded ?? JournalledTurn(request),
+            isOpen: replay != nil,
+            store: store,
+            lease: lease,
+            timeToLive: timeToLive,
+            patience: StorePatience(timer: timer, logger: logger)
         )
         let driver = TurnDriver(
-            runID: request.runID,
             model: model,
             tools: tools,
             offered: offer.tools,
@@ -171,12 +119,17 @@ package struct Runner: Sendable {
             logger: logger,
             hold: lease.map(hold)
         )
-        var outcome = try await driver.drive(&turn)
+        let first = replay?.action ?? turn.start()
+        var outcome = try await driver.drive(&turn, from: first, begun: replay?.begun ?? [:], journal: &journal)
         outcome.warnings += offer.warnings
         return RunAnswer(to: request, outcome: outcome)
     }
 
-    private func meter(for request: RunRequest, _ offer: ToolOffer, rate: TokenRate) -> TokenMeter {
+    func turn(_ prompt: String, _ offer: ToolOffer, on history: Conversation, _ meter: TokenMeter) -> Turn {
+        Turn(conversation: history, prompt: prompt, tools: offer.tools, budgets: settings.budgets, meter: meter)
+    }
+
+    func meter(for request: RunRequest, _ offer: ToolOffer, rate: TokenRate) -> TokenMeter {
         let tools = offer.tools.reduce(0) { $0 + $1.definition.count }
         return TokenMeter(
             maxTokens: settings.historyMaxTokens,
@@ -189,7 +142,7 @@ package struct Runner: Sendable {
         { [store] in await store.hold(lease) }
     }
 
-    private func reply(_ answer: RunAnswer) -> RunReply { RunReply(bytes: encode(answer), answer: answer) }
+    func reply(_ answer: RunAnswer) -> RunReply { RunReply(bytes: encode(answer), answer: answer) }
 }
 
 extension RunRequest {
@@ -200,7 +153,7 @@ extension RunRequest {
 }
 
 extension RunError {
-    fileprivate init(_ error: StoreError) {
+    init(_ error: StoreError) {
         let code: Code =
             switch error.code {
             case .unreadable, .tooLarge: .historyUnreadable

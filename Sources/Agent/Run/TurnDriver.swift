@@ -2,7 +2,6 @@ import Logging
 
 /// Does what a ``Turn`` asks for: calls the model and the tools, watches the deadline, and reports back what happens.
 struct TurnDriver {
-    let runID: RunID
     let model: any ModelClient
     let tools: any ToolProvider
     let offered: [Tool]
@@ -24,7 +23,16 @@ struct TurnDriver {
     }
 
     /// Drives `turn` to its end. What is still under way then is cancelled and waited for.
-    func drive(_ turn: inout Turn) async throws(RunError) -> TurnOutcome {
+    ///
+    /// - Parameters:
+    ///   - action: what the turn asks for first.
+    ///   - begun: when its calls were begun that a dead worker may have done.
+    func drive(
+        _ turn: inout Turn,
+        from action: Turn.Action,
+        begun: [Turn.Place: Int] = [:],
+        journal: inout RunJournal
+    ) async throws(RunError) -> TurnOutcome {
         let verdict = await withTaskGroup(of: Event.self, returning: Result<TurnOutcome, Turn.Failure>.self) { group in
             group.addTask { [timer, deadline] in
                 do { try await timer.sleep(deadline) } catch { return .cancelled }
@@ -34,12 +42,21 @@ struct TurnDriver {
                 group.addTask { await hold().map(Event.leaseEnded) ?? .cancelled }
             }
             defer { group.cancelAll() }
-            var action = turn.start()
+            var action = action
             while true {
+                action = await kept(action, of: &turn, begun: begun, journal: &journal)
                 switch action {
                 case .callModel: callModel(on: turn.conversation, in: &group)
                 case .callTools(let calls):
-                    for call in calls { callTool(call, knowing: turn.artifacts.created, in: &group) }
+                    for call in calls {
+                        let invocation = ToolInvocation(
+                            call.call,
+                            key: journal.turn.key(of: call.place),
+                            startedAt: begun[call.place] ?? timer.date(),
+                            known: turn.artifacts.created
+                        )
+                        callTool(call, invocation, wasBegun: begun[call.place] != nil, in: &group)
+                    }
                 case .cancelTools: group.cancelAll()
                 case .wait: break
                 case .finish(let outcome): return .success(outcome)
@@ -57,6 +74,36 @@ struct TurnDriver {
             }
         }
         do throws(Turn.Failure) { return try verdict.get() } catch { throw RunError(error) }
+    }
+
+    /// `action`, once what has happened is kept: a write begins only when it can be told later that it was begun.
+    private func kept(
+        _ action: Turn.Action,
+        of turn: inout Turn,
+        begun: [Turn.Place: Int],
+        journal: inout RunJournal
+    ) async -> Turn.Action {
+        journal.add(turn.takeEntries())
+        switch action {
+        case .callModel:
+            guard case .ended(let end) = await journal.keep() else { return action }
+            return turn.leaseEnded(end)
+        case .callTools(let calls):
+            let writes = calls.filter { $0.access == .write && begun[$0.place] == nil }
+            guard !writes.isEmpty else { return action }
+            journal.add(writes.map { .intent($0.place, startedAt: timer.date()) })
+            switch await journal.keep(by: deadline) {
+            case .kept: return action
+            case .ended(let end): _ = turn.leaseEnded(end)
+            case .failed: break
+            }
+            var next = Turn.Action.wait
+            for call in calls {
+                next = turn.toolFinished(call.place.number, .error("Not run: it could not be noted. Nothing was done."))
+            }
+            return await kept(next, of: &turn, begun: begun, journal: &journal)
+        default: return action
+        }
     }
 
     private func callModel(on conversation: Conversation, in group: inout TaskGroup<Event>) {
@@ -90,17 +137,18 @@ struct TurnDriver {
         }
     }
 
-    private func callTool(_ call: Turn.Call, knowing known: [CreatedArtifact], in group: inout TaskGroup<Event>) {
-        let invocation = ToolInvocation(
-            call.call,
-            key: "\(runID).\(call.step).\(call.number)",
-            startedAt: timer.date(),
-            known: known
-        )
+    private func callTool(
+        _ call: Turn.Call,
+        _ invocation: ToolInvocation,
+        wasBegun: Bool,
+        in group: inout TaskGroup<Event>
+    ) {
         group.addTask { [tools, context, logger] in
-            let result = await tools.call(invocation, in: context)
+            let result =
+                wasBegun
+                ? await tools.outcome(of: invocation, in: context) : await tools.call(invocation, in: context)
             logger.debug("Tool answered", metadata: ["tool": "\(call.call.name)", "ok": "\(!result.isError)"])
-            return .toolFinished(number: call.number, result)
+            return .toolFinished(number: call.place.number, result)
         }
     }
 }

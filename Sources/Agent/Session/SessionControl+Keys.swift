@@ -61,6 +61,17 @@ extension SessionControl {
             return record.followers
         }
 
+        /// Keeps the answer of a run whose worker died, unless the key was answered otherwise. Those who wait for it.
+        mutating func settle(_ key: Idempotency, answer: [UInt8], until: Int) -> [RunID] {
+            switch records[key.key]?.state {
+            case .answered, .blanked: return []
+            case .claimed, nil:
+                let followers = records[key.key]?.followers ?? []
+                set(key.key, Record(request: key.request, state: .answered(answer), until: until))
+                return followers
+            }
+        }
+
         /// Frees a key that the run had claimed and not answered. Those who wait for it.
         mutating func giveBack(_ key: String, by run: RunID) -> [RunID] {
             switch records[key]?.state {
@@ -75,9 +86,9 @@ extension SessionControl {
             return records[key]?.followers ?? []
         }
 
-        /// Forgets the answers; what was never begun may be asked again, what the holder was at may not, for it may have
-        /// been done. Those who wait for an answer.
-        mutating func blank(holder: RunID?) -> [RunID] {
+        /// Forgets the answers; what was never begun may be asked again, what the holder was at, or a dead run, may not, for
+        /// it may have been done. Those who wait for an answer.
+        mutating func blank(holder: RunID?, isDead: (RunID) -> Bool) -> [RunID] {
             var signals: [RunID] = []
             for (key, record) in records {
                 signals += record.followers
@@ -85,6 +96,7 @@ extension SessionControl {
                 blanked?.followers = []
                 switch record.state {
                 case .claimed(let run) where run == holder: blanked?.state = .blanked(unanswered: run)
+                case .claimed(let run) where isDead(run): blanked?.state = .blanked(unanswered: nil)
                 case .claimed: blanked = nil
                 case .answered, .blanked: blanked?.state = .blanked(unanswered: nil)
                 }

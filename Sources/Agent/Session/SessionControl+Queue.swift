@@ -99,8 +99,10 @@ extension SessionControl {
         holder?.run == run && isHeld(now: now) || waiting.contains { $0.run == run }
     }
 
-    /// The owner, or whoever runs the first turn.
-    func ownerInEffect(now: Int) -> String? { owner ?? (isHeld(now: now) ? holder?.principal : nil) }
+    /// The owner, or whoever runs the first turn, or ran it and died.
+    func ownerInEffect(now: Int) -> String? {
+        owner ?? (isHeld(now: now) ? holder?.principal : nil) ?? (journal.end > now ? journal.owner : nil)
+    }
 
     /// In microseconds since 1970 where none was known: above whatever was given and forgotten.
     func nextFence(now: Int) -> Int { fence == 0 ? max(now, 1) * 1000 : fence + 1 }

@@ -11,19 +11,22 @@ extension SessionControl {
     /// Whether nothing would be lost but what lies beside the history.
     package func isIdle(now: Int) -> Bool {
         let isPast = (holder?.end ?? .min) <= now - limits.retention && keptUntil <= now
-        return isPast && waiting.isEmpty && keys.count == 0
+        return isPast && waiting.isEmpty && keys.count == 0 && journal.isEmpty
     }
 
     /// How many runs wait for the lease.
     package var waitingCount: Int { waiting.count }
 
     /// What this costs in memory, estimated from above: strings, buckets and allocations included.
-    package var bytes: Int { 640 + waiting.capacity * 160 + keys.count * 512 + keys.answerBytes }
+    package var bytes: Int {
+        640 + waiting.capacity * 160 + keys.count * 512 + keys.answerBytes + journal.bytes
+    }
 
     /// Time has passed: forgets whoever has stopped waiting, and what has been kept long enough.
     package mutating func tick(now: Int) {
         dropDeadWaiters(except: nil, now: now)
         keys.expire(now: now)
+        if journal.end <= now { journal = Journal() }
     }
 
     /// Forgets an answered key to make room; `false` when there is none, or it is being answered.

@@ -97,6 +97,17 @@ extension SessionControl {
         var isInterrupted = false
     }
 
+    /// What was done and not committed.
+    struct Journal: Sendable {
+        var entries: [[UInt8]] = []
+        var owner: String?
+        /// What the entries cost, estimated from above.
+        var bytes = 0
+        var end = Int.min
+
+        var isEmpty: Bool { entries.isEmpty }
+    }
+
     /// A run in the queue.
     struct Waiter: Sendable {
         var run: RunID

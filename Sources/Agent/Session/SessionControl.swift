@@ -21,6 +21,8 @@ package struct SessionControl: Sendable {
     var committedRun: String?
     var waiting: [Waiter] = []
     var keys = KeyRecords()
+    /// What runs that did not commit had done, and whose they were: kept until the next commit, or until its time ends.
+    var journal = Journal()
     /// Until when a clear, or a lease of which nothing was stored, must be known: a late commit is to be refused, and a
     /// fence not given twice.
     var keptUntil = Int.min
@@ -71,6 +73,37 @@ package struct SessionControl: Sendable {
         return fence == self.fence && holder?.run == run && holder?.fence == fence ? .open : .superseded
     }
 
+    /// Adds to the journal of a run that has the lease, also one that has ended while nobody else has come; why not, if it
+    /// has not. The entries are kept until `end`.
+    package mutating func append(
+        _ entries: [[UInt8]],
+        run: RunID,
+        fence: Int,
+        until end: Int,
+        now: Int
+    ) -> LeaseEnd? {
+        switch mayCommit(run, fence: fence) {
+        case .cleared: return .cleared
+        case .superseded, .committed: return .superseded
+        case .open: break
+        }
+        if !isHeld(now: now) { holder?.end = now + limits.leaseLength }
+        journal.owner = owner ?? holder?.principal
+        journal.entries += entries
+        journal.bytes += entries.reduce(0) { $0 + $1.count + 64 }
+        journal.end = max(journal.end, end)
+        return nil
+    }
+
+    /// What the turn that was granted must know of those before it.
+    package func openJournal(now: Int) -> [[UInt8]] { journal.end > now ? journal.entries : [] }
+
+    /// A run whose worker died has become part of the history that was committed: its client gets `answer`, unless another
+    /// run has answered it.
+    package mutating func settled(_ key: Idempotency, answer: [UInt8], now: Int) {
+        signals += keys.settle(key, answer: answer, until: now + limits.answerLife)
+    }
+
     /// The outcome of a run that ``mayCommit(_:fence:)`` has been stored; the lease ends.
     /// - Parameters:
     ///   - answer: kept for retries under `key`; without one the key is free again.
@@ -90,6 +123,7 @@ package struct SessionControl: Sendable {
         }
         committedRun = run.text
         holder = nil
+        journal = Journal()
         if let key { signals += keys.settle(key, by: run, answer: answer, until: now + limits.answerLife) }
         signalNext(now: now)
     }
@@ -115,7 +149,10 @@ package struct SessionControl: Sendable {
         fence = nextFence(now: now)
         clearedFence = fence
         signals += (holder.map { [$0.run] } ?? []) + waiting.map(\.run)
-        signals += keys.blank(holder: holder?.run)
+        let waiters = Set(waiting.map(\.run))
+        let hasJournal = !journal.isEmpty
+        signals += keys.blank(holder: holder?.run) { hasJournal && !waiters.contains($0) }
+        journal = Journal()
         owner = nil
         holder = nil
         committedRun = nil

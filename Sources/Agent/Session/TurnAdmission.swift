@@ -23,8 +23,16 @@ package struct TurnBasis: Sendable, Equatable {
     package var stored: StoredSession?
     /// Tells the store, at the commit, which history the turn was run on.
     package var fingerprint: HistoryFingerprint
+    /// What runs whose workers died had done and not committed, see ``SessionStore/append(_:to:timeToLive:)``.
+    package var journal: [[UInt8]]
 
-    package init(lease: Lease, stored: StoredSession?, fingerprint: HistoryFingerprint = .none) {
+    package init(
+        lease: Lease,
+        stored: StoredSession?,
+        fingerprint: HistoryFingerprint = .none,
+        journal: [[UInt8]] = []
+    ) {
+        self.journal = journal
         self.lease = lease
         self.stored = stored
         self.fingerprint = fingerprint

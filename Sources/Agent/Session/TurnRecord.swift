@@ -5,10 +5,27 @@ package struct TurnRecord: Sendable {
     package var change: SessionChange?
     /// The answer, kept for the retries of the same request; `nil` without an idempotency key.
     package var answer: [UInt8]?
+    /// The runs of the journal that this commit settles along with its own turn.
+    package var settled: [SettledRun]
 
-    package init(lease: Lease, change: SessionChange?, answer: [UInt8]?) {
+    package init(lease: Lease, change: SessionChange?, answer: [UInt8]?, settled: [SettledRun] = []) {
+        self.settled = settled
         self.lease = lease
         self.change = change
+        self.answer = answer
+    }
+}
+
+/// A run whose worker died, and whose turn became part of the history all the same.
+package struct SettledRun: Sendable {
+    package var runID: RunID
+    /// What its client will send again, and what it then gets, unless another run has answered it.
+    package var idempotency: Idempotency
+    package var answer: [UInt8]
+
+    package init(runID: RunID, idempotency: Idempotency, answer: [UInt8]) {
+        self.runID = runID
+        self.idempotency = idempotency
         self.answer = answer
     }
 }
@@ -25,14 +42,18 @@ package struct SessionChange: Sendable {
     package var tokenRate: Int?
     /// How many turns have been cut from the history so far.
     package var turnsCut: Int
+    /// How many turns the history grew by.
+    package var turns: Int
 
     package init(
         history: [UInt8],
         fingerprint: HistoryFingerprint,
         timeToLive: Int,
         tokenRate: Int? = nil,
-        turnsCut: Int = 0
+        turnsCut: Int = 0,
+        turns: Int = 1
     ) {
+        self.turns = turns
         self.history = history
         self.fingerprint = fingerprint
         self.timeToLive = timeToLive

@@ -21,6 +21,8 @@ package enum Stop: Sendable, Equatable {
     case deadline, cancelled
     /// The lease ended: a newer request took the turn's place, the session was cleared, or another run took it over.
     case interrupted, cleared, superseded
+    /// The worker that ran the turn died.
+    case workerLost
     /// The user's token is no longer accepted.
     case unauthorized
     case steps, toolCalls, writeCalls
@@ -36,6 +38,7 @@ package enum Stop: Sendable, Equatable {
         case .interrupted: "interrupted"
         case .cleared: "cleared"
         case .superseded: "superseded"
+        case .workerLost: "worker-lost"
         case .unauthorized: "unauthorized"
         case .steps: "max-steps"
         case .toolCalls: "max-tool-calls"
@@ -56,6 +59,7 @@ package enum Stop: Sendable, Equatable {
         case .interrupted: "Interrupted by a newer request"
         case .cleared: "Stopped: the session was cleared"
         case .superseded: "Stopped: another run has taken the session over"
+        case .workerLost: "The worker was lost"
         case .unauthorized: "The user's sign-in is no longer accepted"
         case .steps: "Max steps exceeded"
         case .toolCalls: "Max tool calls exceeded"

@@ -21,12 +21,17 @@ package struct Turn: Sendable {
         case fail(Failure)
     }
 
-    /// A tool call with its place in the turn.
-    package struct Call: Sendable, Equatable {
+    /// Where in the turn a tool call stands.
+    package struct Place: Sendable, Hashable {
         /// Counted from 1.
         package var step: Int
         /// Counted from 0 in the step.
         package var number: Int
+    }
+
+    /// A tool call to be made.
+    package struct Call: Sendable, Equatable {
+        package var place: Place
         package var access: Tool.Access
         package var call: ToolCall
     }
@@ -54,12 +59,15 @@ package struct Turn: Sendable {
     private var ledger: CallLedger
     private var meter: TokenMeter
     private var names: CallNames
-    private var steps = 0
+    /// Model calls that were completed.
+    private(set) var steps = 0
     private var usage = Usage()
     package private(set) var artifacts = Artifacts()
     /// Whether a tool has changed something.
     private var hasWritten = false
     private var warnings: [String] = []
+    /// What happened since ``takeEntries()``.
+    private var entries: [JournalEntry] = []
     /// The last words of the model in this turn, for an end without any.
     private var lastText: String?
 
@@ -93,10 +101,12 @@ package struct Turn: Sendable {
         lastText = content.text ?? lastText
         switch answer.stopReason {
         case .toolUse where !content.calls.isEmpty:
+            entries.append(.answer(step: steps, answer))
             conversation.append(assistant: content.all)
             state = .awaitingTools(ToolStep(calls: content.calls, tools: tools, ledger: &ledger))
             return advanceTools()
         case .pauseTurn where !content.withoutCalls.isEmpty:
+            entries.append(.answer(step: steps, answer))
             conversation.append(assistant: content.withoutCalls)
             return nextStep()
         case .maxTokens: return end(with: content, keeping: content.texts, stop: .maxTokens)
@@ -119,6 +129,8 @@ package struct Turn: Sendable {
     package mutating func toolFinished(_ number: Int, _ result: ToolResult) -> Action {
         let kept = meter.budget().shortened(result, besides: conversation.bytes.count)
         guard case .awaitingTools(var step) = state, step.finish(number, kept, ledger: &ledger) else { return .wait }
+        // A write that was cut off stays begun: whoever reads the journal looks what became of it.
+        if !result.isUnfinished { entries.append(.result(Place(step: steps, number: number), kept)) }
         for artifact in result.created { artifacts.add(artifact) }
         for warning in result.warnings where warnings.count < Self.mostWarnings && !warnings.contains(warning) {
             warnings.append(warning)
@@ -144,6 +156,15 @@ package struct Turn: Sendable {
         }
     }
 
+    /// The worker that ran the turn is gone, and nobody goes on with it.
+    package mutating func workerLost() -> Action { interrupted(by: .workerLost) }
+
+    /// What happened since this was last asked, for the journal.
+    mutating func takeEntries() -> [JournalEntry] {
+        defer { entries = [] }
+        return entries
+    }
+
     // MARK: Decisions
 
     private mutating func advanceTools() -> Action {
@@ -152,7 +173,13 @@ package struct Turn: Sendable {
         state = .awaitingTools(step)
         if !batch.isEmpty {
             return .callTools(
-                batch.map { Call(step: steps, number: $0, access: step.access(of: $0), call: step.calls[$0]) }
+                batch.map { number in
+                    Call(
+                        place: Place(step: steps, number: number),
+                        access: step.access(of: number),
+                        call: step.calls[number]
+                    )
+                }
             )
         }
         if step.isRunning { return .wait }

@@ -9,5 +9,8 @@ package struct RunID: Hashable, Sendable, CustomStringConvertible {
         text = "run_" + String(repeating: "0", count: 32 - digits.count) + digits
     }
 
+    /// The id of a run that was made before.
+    package init(stored text: String) { self.text = text }
+
     package var description: String { text }
 }

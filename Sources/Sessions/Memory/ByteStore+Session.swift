@@ -27,7 +27,7 @@ extension ByteStore {
     ) throws(StoreError) {
         let before = get(session, now: now) { value, _ in SessionRecord(in: value).meta }
         let meta = SessionMeta(
-            turns: (before?.turns ?? 0) + 1,
+            turns: (before?.turns ?? 0) + change.turns,
             createdAt: before?.createdAt ?? now / 1000,
             updatedAt: now / 1000,
             timeToLive: change.timeToLive,

@@ -76,8 +76,9 @@ extension MemorySessionStore {
         case .keyReused: return .success(.keyReused)
         case .granted(let fence):
             let lease = Lease(scope: scope, runID: claim.run, fence: fence, idempotency: claim.idempotency)
+            let journal = control.openJournal(now: now)
             guard case .session(let session) = scope else {
-                return .success(.begun(TurnBasis(lease: lease, stored: nil)))
+                return .success(.begun(TurnBasis(lease: lease, stored: nil, journal: journal)))
             }
             do throws(StoreError) {
                 try table.pin(session, until: now.addingCapped(limits.retention), now: now)
@@ -85,7 +86,8 @@ extension MemorySessionStore {
                 control.abandon(claim.run, fence: fence, key: claim.idempotency, now: now)
                 throw error
             }
-            return .success(.begun(TurnBasis(lease: lease, stored: table.session(session, now: now))))
+            let stored = table.session(session, now: now)
+            return .success(.begun(TurnBasis(lease: lease, stored: stored, journal: journal)))
         }
     }
 

@@ -22,18 +22,41 @@ extension MemorySessionStore {
         return nil
     }
 
+    package func append(
+        _ entries: [[UInt8]],
+        to lease: Lease,
+        timeToLive: Int
+    ) async throws(StoreError) -> LeaseEnd? {
+        try refuseWhenCancelled()
+        let now = now()
+        let kept = timeToLive.multipliedCapped(by: 1000)
+        let end = now.addingCapped(lease.idempotency == nil ? kept : max(kept, limits.answerLife))
+        let place = TurnPlace(lease.scope, key: lease.idempotency)
+        let size = entries.reduce(0) { $0 + $1.count + 64 }
+        return try shard(of: place).withState { state, bells throws(StoreError) in
+            try state.makeRoom(for: size, now: now)
+            return try state.update(place, now: now, ringing: &bells) { control, _ in
+                control.append(entries, run: lease.runID, fence: lease.fence, until: end, now: now)
+            }
+        }
+    }
+
     package func commit(_ record: TurnRecord) async throws(StoreError) -> CommitVerdict {
         try refuseWhenCancelled()
         let now = now()
         let lease = record.lease
         let place = TurnPlace(lease.scope, key: lease.idempotency)
         return try shard(of: place).withState { state, bells throws(StoreError) in
-            if let answer = record.answer { try state.makeRoom(for: answer.count, now: now) }
+            let answers = [record.answer].compactMap(\.self) + record.settled.map(\.answer)
+            if !answers.isEmpty { try state.makeRoom(for: answers.reduce(0) { $0 + $1.count }, now: now) }
             let verdict = try state.update(place, now: now, ringing: &bells) { control, table throws(StoreError) in
                 try commit(record, now: now, &control, &table)
             }
-            if verdict == .stored, record.answer != nil, let key = lease.idempotency {
-                state.remember(key.key, at: place, now: now)
+            if verdict == .stored {
+                let own = record.answer == nil ? nil : lease.idempotency
+                for key in [own].compactMap(\.self) + record.settled.map(\.idempotency) {
+                    state.remember(key.key, at: place, now: now)
+                }
             }
             return verdict
         }
@@ -74,6 +97,7 @@ extension MemorySessionStore {
             keepsHistory: record.change != nil,
             now: now
         )
+        for run in record.settled { control.settled(run.idempotency, answer: run.answer, now: now) }
         return .stored
     }
 }

@@ -67,7 +67,7 @@ package struct MemorySessionStore: SessionStore {
         return try shard(of: place).withState { state, bells throws(StoreError) in
             try state.update(place, now: now, ringing: &bells) { control, table in
                 guard control.isOpen(to: caller, now: now) else { return false }
-                let wasActive = control.isActive(now: now)
+                let wasActive = control.isActive(now: now) || !control.openJournal(now: now).isEmpty
                 let wasStored = table.remove(session, now: now)
                 if wasStored || !control.isIdle(now: now) { control.clear(now: now) }
                 return wasStored || wasActive

@@ -12,12 +12,19 @@ enum BeginReply {
         let fields = try reply.array()
         let kind = try fields.first?.text() ?? ""
         switch (kind, fields.count) {
-        case ("begun", 2): self = .decided(.begun(TurnBasis(lease: try Self.lease(fields, claim), stored: nil)))
-        case ("begun", 11):
+        case ("begun", 3):
             let basis = TurnBasis(
                 lease: try Self.lease(fields, claim),
-                stored: try StoredSession(fields[3...]),
-                fingerprint: HistoryFingerprint(try fields[2].text())
+                stored: nil,
+                journal: try Self.journal(fields[2])
+            )
+            self = .decided(.begun(basis))
+        case ("begun", 12):
+            let basis = TurnBasis(
+                lease: try Self.lease(fields, claim),
+                stored: try StoredSession(fields[3...10]),
+                fingerprint: HistoryFingerprint(try fields[2].text()),
+                journal: try Self.journal(fields[11])
             )
             self = .decided(.begun(basis))
         case ("wait", 4):
@@ -34,6 +41,10 @@ enum BeginReply {
         case ("reused", 1): self = .decided(.keyReused)
         default: throw RedisError(.unexpectedReply, "no answer of the begin script")
         }
+    }
+
+    private static func journal(_ field: RedisReply) throws(RedisError) -> [[UInt8]] {
+        try field.array().map { entry throws(RedisError) in try entry.bytes() }
     }
 
     private static func lease(_ fields: [RedisReply], _ claim: TurnClaim) throws(RedisError) -> Lease {

@@ -3,7 +3,8 @@ import Redis
 
 extension RedisSessionStore {
     package func commit(_ record: TurnRecord) async throws(StoreError) -> CommitVerdict {
-        for size in [record.change?.history.count, record.answer?.count].compactMap(\.self)
+        let answers = record.settled.map(\.answer.count)
+        for size in [record.change?.history.count, record.answer?.count].compactMap(\.self) + answers
         where size > maximumHistoryBytes {
             throw StoreError(.tooLarge, "A history or answer of \(size) bytes is too large.")
         }
@@ -14,7 +15,7 @@ extension RedisSessionStore {
             let keys = SingleTurnKeys(principal, idempotency)
             let arguments: [any RedisArgument] = [record.lease.runID.text, idempotency.request]
             let answer: [any RedisArgument] = record.answer.map { [$0] } ?? []
-            reply = try await eval(scripts.singleCommit, [keys.record, keys.waiting], arguments + answer)
+            reply = try await eval(scripts.singleCommit, [keys.record, keys.waiting, keys.journal], arguments + answer)
         case (.principal, nil): return .stored
         }
         return try translatingErrors { () throws(RedisError) in try CommitVerdict(reply) }
@@ -22,7 +23,7 @@ extension RedisSessionStore {
 
     private func store(_ record: TurnRecord, in keys: SessionKeys) async throws(StoreError) -> RedisReply {
         let (lease, change) = (record.lease, record.change)
-        var names = [keys.history, keys.meta, keys.lease, keys.waiting]
+        var names = [keys.history, keys.meta, keys.lease, keys.waiting, keys.journal, keys.records]
         var arguments: [any RedisArgument] = [
             lease.runID.text, lease.fence, maximumHistoryBytes,
             // SETEX refuses 0 and what overflows in milliseconds; 68 years are for ever.
@@ -31,9 +32,14 @@ extension RedisSessionStore {
             change?.fingerprint.text ?? "",
             change?.tokenRate.map(String.init) ?? "",
             change?.turnsCut ?? 0,
+            change?.turns ?? 0,
+            record.settled.count,
         ]
+        for run in record.settled {
+            arguments += [run.runID.text, run.idempotency.key, run.idempotency.request, run.answer]
+        }
         if let idempotency = lease.idempotency {
-            names += [keys.record(idempotency), keys.records]
+            names.append(keys.record(idempotency))
             arguments += [idempotency.key, idempotency.request]
             if let answer = record.answer { arguments.append(answer) }
         }

@@ -40,14 +40,6 @@ extension RedisSessionStore {
             )
         case (.principal, nil): return nil
         }
-        return try translatingErrors { () throws(RedisError) in
-            switch try reply.text() {
-            case "held": nil
-            case "interrupted": .interrupted
-            case "cleared": .cleared
-            case "superseded": .superseded
-            default: throw RedisError(.unexpectedReply, "no answer of the renewal script")
-            }
-        }
+        return try translatingErrors { () throws(RedisError) in try LeaseEnd(reply) }
     }
 }

@@ -57,7 +57,7 @@ extension RedisSessionStore {
         _ seen: String
     ) async throws(StoreError) -> RedisReply {
         let keys = SessionKeys(session)
-        var names = [keys.history, keys.meta, keys.lease, keys.waiting]
+        var names = [keys.history, keys.meta, keys.lease, keys.waiting, keys.journal]
         var arguments: [any RedisArgument] = [
             claim.runID.text, worker, claim.principal.text, claim.ifBusy.rawValue, seen, leaseMilliseconds,
             stretchMilliseconds, maximumHistoryBytes,
@@ -75,11 +75,13 @@ extension RedisSessionStore {
         _ claim: TurnClaim
     ) async throws(StoreError) -> RedisReply {
         // Without a key there is nothing that another turn could meet.
-        guard let idempotency = claim.idempotency else { return .array([.bulk(Array("begun".utf8)), .integer(0)]) }
+        guard let idempotency = claim.idempotency else {
+            return .array([.bulk(Array("begun".utf8)), .integer(0), .array([])])
+        }
         let keys = SingleTurnKeys(principal, idempotency)
         return try await eval(
             script,
-            [keys.record, keys.waiting],
+            [keys.record, keys.waiting, keys.journal],
             [claim.runID.text, worker, idempotency.request, leaseMilliseconds]
         )
     }

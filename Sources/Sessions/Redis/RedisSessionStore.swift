@@ -72,7 +72,7 @@ package struct RedisSessionStore: SessionStore, Service {
         let keys = SessionKeys(session)
         let reply = try await eval(
             scripts.clear,
-            [keys.history, keys.meta, keys.lease, keys.waiting, keys.records],
+            [keys.history, keys.meta, keys.lease, keys.waiting, keys.records, keys.journal],
             [caller.restriction, stretchMilliseconds]
         )
         return try translatingErrors { () throws(RedisError) in try reply.integer() == 1 }

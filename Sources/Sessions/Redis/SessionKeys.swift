@@ -14,6 +14,8 @@ struct SessionKeys {
     /// The digests of the idempotency keys used in the last day, by the time at which they end: a sorted set. A clear
     /// finds the answers by it.
     let records: String
+    /// What the runs under way have done, and are about to do: a list.
+    let journal: String
 
     init(_ session: SessionID) {
         history = "session:\(session.text)"
@@ -21,6 +23,7 @@ struct SessionKeys {
         lease = "{\(history)}:lease"
         waiting = "{\(history)}:waiting"
         records = "{\(history)}:keys"
+        journal = "{\(history)}:journal"
     }
 
     /// The session whose meta lies under `key`, `nil` for any other key.
@@ -44,9 +47,12 @@ struct SingleTurnKeys {
     let record: String
     /// Who waits for the answer: a list.
     let waiting: String
+    /// What the turn has done, and is about to do: a list.
+    let journal: String
 
     init(_ principal: Principal, _ idempotency: Idempotency) {
         record = "idem:\(principal.text):\(idempotency.key)"
         waiting = "{\(record)}:waiting"
+        journal = "{\(record)}:journal"
     }
 }

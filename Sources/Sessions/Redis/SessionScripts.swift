@@ -3,6 +3,7 @@ import Redis
 /// The operations of `RedisSessionStore`, each one script, so that each happens whole and in one round trip.
 struct SessionScripts: Sendable {
     let begin = Self.script(PackageResources.begin_lua)
+    let append = Self.script(PackageResources.append_lua)
     let renew = Self.script(PackageResources.renew_lua)
     let commit = Self.script(PackageResources.commit_lua)
     let abandon = Self.script(PackageResources.abandon_lua)
@@ -12,6 +13,7 @@ struct SessionScripts: Sendable {
     let check = Self.script(PackageResources.check_lua)
 
     let singleBegin = Self.script(PackageResources.single_begin_lua)
+    let singleAppend = Self.script(PackageResources.single_append_lua)
     let singleRenew = Self.script(PackageResources.single_renew_lua)
     let singleCommit = Self.script(PackageResources.single_commit_lua)
     let singleAbandon = Self.script(PackageResources.single_abandon_lua)

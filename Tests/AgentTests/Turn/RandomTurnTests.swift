@@ -45,50 +45,18 @@ import Testing
             switch action {
             case .finish(let outcome): return outcome
             case .fail: return nil
-            case .callTools(let calls): running += calls.map(\.number)
+            case .callTools(let calls): running += calls.map(\.place.number)
             case .callModel, .cancelTools, .wait: break
             }
             switch dice.roll(20) {
             case 1: action = turn.deadlinePassed()
             case 2: action = turn.cancelled()
             case 3 where running.isEmpty: action = turn.modelFailed(.unavailable)
-            case _ where running.isEmpty: action = turn.modelAnswered(answer(&dice))
+            case _ where running.isEmpty: action = turn.modelAnswered(RandomTurn.answer(&dice))
             default:
                 let number = running.remove(at: dice.roll(running.count) - 1)
-                let results: [ToolResult] = [
-                    ToolResult(text: "ok"), .error("no"), .unfinished, ToolResult(text: ""),
-                    ToolResult(text: "made", created: [.task(id: 1, ref: 1, subject: "T", story: nil)]),
-                ]
-                action = turn.toolFinished(number, results[dice.roll(results.count) - 1])
+                action = turn.toolFinished(number, RandomTurn.result(&dice))
             }
         }
-    }
-
-    private func answer(_ dice: inout Dice) -> ModelAnswer {
-        let blocks = (0..<dice.roll(5) - 1).map { _ -> AnswerBlock in
-            switch dice.roll(8) {
-            case 1: .text("")
-            case 2: .text(" \n")
-            case 3: .text("Words")
-            case 4: .other(json: Array(#"{"type":"thinking","thinking":"t","signature":"s"}"#.utf8))
-            default: .toolUse(call(&dice))
-            }
-        }
-        let reasons: [StopReason] = [
-            .toolUse, .toolUse, .toolUse, .toolUse, .toolUse, .endTurn, .maxTokens, .stopSequence, .refusal,
-            .contextWindowExceeded, .unknown("new"),
-        ]
-        return ModelAnswer(blocks: blocks, stopReason: reasons[dice.roll(reasons.count) - 1])
-    }
-
-    private func call(_ dice: inout Dice) -> ToolCall {
-        let ids = ["a", "b", "c:d", "", "call_1"]
-        let names = ["look", "make", "make", "fly", "no name!"]
-        let inputs = ["{}", #"{"n":1}"#, #"{"n":2,"idempotency_key":"k"}"#, "[", "\"x\"", ""]
-        return ToolCall(
-            ids[dice.roll(ids.count) - 1],
-            names[dice.roll(names.count) - 1],
-            inputs[dice.roll(inputs.count) - 1]
-        )
     }
 }

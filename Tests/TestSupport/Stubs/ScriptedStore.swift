@@ -16,6 +16,8 @@ package final class ScriptedStore: SessionStore {
         var claims: [TurnClaim] = []
         var records: [TurnRecord] = []
         var abandoned: [Lease] = []
+        var journal: [[UInt8]] = []
+        var journalEnd: LeaseEnd?
     }
 
     /// Ends the lease of a run that is under way.
@@ -50,6 +52,10 @@ package final class ScriptedStore: SessionStore {
     package var claims: [TurnClaim] { state.withLock { $0.claims } }
     /// Commits that were tried.
     package var records: [TurnRecord] { state.withLock { $0.records } }
+    /// What was appended to journals, in order.
+    package var journal: [[UInt8]] { state.withLock { $0.journal } }
+    /// Answers appends from now on with this, and adds nothing.
+    package func endJournals(with end: LeaseEnd) { state.withLock { $0.journalEnd = end } }
     package var abandoned: [Lease] { state.withLock { $0.abandoned } }
 
     package func history(of id: String) -> String? {
@@ -79,6 +85,18 @@ package final class ScriptedStore: SessionStore {
             return leaseEndReason
         } catch {
             return nil
+        }
+    }
+
+    package func append(
+        _ entries: [[UInt8]],
+        to lease: Lease,
+        timeToLive: Int
+    ) async throws(StoreError) -> LeaseEnd? {
+        try await obeyScript()
+        return state.withLock { state in
+            state.journal += entries
+            return state.journalEnd
         }
     }
 

@@ -11,10 +11,18 @@ package final class ScriptedTools: ToolProvider {
     package let name = "scripted"
     private let offered: [Tool]
     private let answer: Answer
+    private let found: Answer
     private let state = Mutex((calls: [ToolCall](), running: 0, mostRunning: 0))
 
-    package init(offered: [Tool] = [look, make], _ answer: @escaping Answer = { _ in ToolResult(text: "{}") }) {
+    /// - Parameters:
+    ///   - found: what became of calls whose results were lost.
+    package init(
+        offered: [Tool] = [look, make],
+        _ answer: @escaping Answer = { _ in ToolResult(text: "{}") },
+        found: @escaping Answer = { _ in .error("Outcome unknown.") }
+    ) {
         self.offered = offered
+        self.found = found
         self.answer = answer
     }
 
@@ -38,6 +46,6 @@ package final class ScriptedTools: ToolProvider {
     }
 
     package func outcome(of invocation: ToolInvocation, in context: RunContext) async -> ToolResult {
-        .error("Outcome unknown.")
+        await found(invocation.call)
     }
 }

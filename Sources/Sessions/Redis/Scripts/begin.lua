@@ -1,8 +1,9 @@
 #!lua
--- KEYS history, meta, lease, waiting[, idempotency record, index of records]
+-- KEYS history, meta, lease, waiting, journal[, idempotency record, index of records]
 -- ARGV run, worker, principal, wait|reject|interrupt, clear seen or '', lease and stretch in ms, largest history in bytes
 --      [, key digest, request digest]
--- Answers {begun, fence, fingerprint, history, turns, created, updated, ttl, rate, cut, ms to live or -1},
+-- Answers {begun, fence, fingerprint, history, turns, created, updated, ttl, rate, cut, ms to live or -1,
+-- journal},
 -- {wait, ms until to ask again, who runs, clear seen}, {replayed, answer}, {busy, who runs}, or one word.
 local run, worker, principal, if_busy, seen = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local lease_length, stretch, largest = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
@@ -13,16 +14,22 @@ if kind ~= 'none' and kind ~= 'string' then
     return redis.error_reply('WRONGTYPE the history is a ' .. kind)
 end
 local now = clock()
-local meta, lease, record = read_meta(KEYS[2]), read_lease(KEYS[3]), read_record(KEYS[5])
+local meta, lease, record = read_meta(KEYS[2]), read_lease(KEYS[3]), read_record(KEYS[6])
 local queue, own = read_queue(KEYS[4], now, run)
 -- A meta without its history belongs to the past, or to a first turn.
 local is_known = kind == 'string' and meta.turns
+-- A journal that nothing else is left of is nobody's, except for who comes with the key of its turn.
+local has_journal = redis.call('EXISTS', KEYS[5]) == 1
+if has_journal and not meta.fence and not record then
+    redis.call('UNLINK', KEYS[5])
+    has_journal = false
+end
 
 -- The run does not wait, or no longer, and gives its key back.
 local function leave(...)
     write_queue(KEYS[4], queue)
     if record and record.state == 'claimed' and record.run == run then
-        redis.call('DEL', KEYS[5])
+        redis.call('DEL', KEYS[6])
     end
     if own and not lease and queue[1] then
         wake(queue[1])
@@ -31,18 +38,18 @@ local function leave(...)
 end
 
 local function claim()
-    write_record(KEYS[5], 'claimed', request, run, 'EX', 86400)
+    write_record(KEYS[6], 'claimed', request, run, 'EX', 86400)
     local seconds = math.floor(now / 1000000)
-    redis.call('ZREMRANGEBYSCORE', KEYS[6], '-inf', seconds)
-    redis.call('ZADD', KEYS[6], seconds + 86400, digest)
-    redis.call('EXPIRE', KEYS[6], 86400)
+    redis.call('ZREMRANGEBYSCORE', KEYS[7], '-inf', seconds)
+    redis.call('ZADD', KEYS[7], seconds + 86400, digest)
+    redis.call('EXPIRE', KEYS[7], 86400)
 end
 
 if record then
     if record.request ~= request then
         return leave('reused')
     elseif record.state == 'answered' then
-        return leave('replayed', stored_answer(KEYS[5]))
+        return leave('replayed', stored_answer(KEYS[6]))
     elseif record.state ~= 'claimed' then
         return leave('cleared')
     end
@@ -50,7 +57,7 @@ end
 if seen ~= '' and seen ~= (meta.cleared or '0') then
     return leave('cleared')
 end
-if (lease or is_known) and meta.owner and meta.owner ~= principal then
+if (lease or is_known or has_journal) and meta.owner and meta.owner ~= principal then
     return leave('foreign')
 end
 
@@ -124,4 +131,5 @@ end
 return {
     'begun', integer(fence), fingerprint(KEYS[1]), redis.call('GET', KEYS[1]),
     meta.turns, meta.created, meta.updated, meta.ttl, meta.rate, meta.cut, left,
+    has_journal and redis.call('LRANGE', KEYS[5], 0, -1) or {},
 }

@@ -1,14 +1,19 @@
 #!lua flags=allow-oom
--- KEYS history, meta, lease, waiting, index of records · ARGV principal or '' for all, ms that the mark of the clear lasts
+-- KEYS history, meta, lease, waiting, index of records, journal · ARGV principal or '' for all, ms that the mark of the clear lasts
 -- Answers 1 when there was something to forget. A server that is full must still be able to forget.
 -- The keys of the records follow from the index and lie in the same slot.
 local kind = redis.call('TYPE', KEYS[1]).ok
 local now = clock()
 local meta, lease = read_meta(KEYS[2]), read_lease(KEYS[3])
 local queue = read_queue(KEYS[4], now, '')
-local is_owned = meta.owner and (lease or (meta.turns and kind ~= 'none'))
+local has_journal = redis.call('EXISTS', KEYS[6]) == 1
+local is_owned = meta.owner and (lease or has_journal or (meta.turns and kind ~= 'none'))
 if ARGV[1] ~= '' and is_owned and meta.owner ~= ARGV[1] then
     return 0
+end
+local is_waiting = {}
+for _, entry in ipairs(queue) do
+    is_waiting[entry.run] = true
 end
 for _, digest in ipairs(redis.call('ZRANGE', KEYS[5], 0, -1)) do
     local key = '{' .. KEYS[1] .. '}:idem:' .. digest
@@ -18,12 +23,15 @@ for _, digest in ipairs(redis.call('ZRANGE', KEYS[5], 0, -1)) do
     elseif record and record.state == 'claimed' then
         if lease and lease.run == record.run then
             write_record(key, 'expelled', record.request, record.run, 'KEEPTTL')
+        elseif has_journal and not is_waiting[record.run] then
+            -- Its worker died and may have written: what was done must not be done again.
+            write_record(key, 'blanked', record.request, record.run, 'KEEPTTL')
         else
             redis.call('DEL', key)
         end
     end
 end
-redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
+redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[6])
 if meta.fence or queue[1] then
     -- Whatever fence a run in flight has, it is refused; those who wait see that the mark has moved.
     local fence = integer((meta.fence or now) + 1)
@@ -36,4 +44,4 @@ end
 for _, entry in ipairs(queue) do
     wake(entry)
 end
-return (kind ~= 'none' or lease or queue[1]) and 1 or 0
+return (kind ~= 'none' or lease or has_journal or queue[1]) and 1 or 0

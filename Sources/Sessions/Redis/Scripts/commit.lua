@@ -1,11 +1,13 @@
 #!lua
--- KEYS history, meta, lease, waiting[, idempotency record, index of records]
+-- KEYS history, meta, lease, waiting, journal, index of records[, idempotency record]
 -- ARGV run, fence, largest history in bytes, seconds to live or '' when nothing changes, history, its fingerprint at the
---      begin, rate or '', cut[, key digest, request digest[, answer]]
+--      begin, rate or '', cut, turns, number of settled runs, of each {run, key digest, request digest, answer}
+--      [, key digest, request digest[, answer]]
 -- Answers {stored}, {cleared}, {superseded} or {changed, history, fingerprint}. All that can fail comes before the first
 -- write, so that nothing is half done.
 local run, fence, time_to_live = ARGV[1], ARGV[2], ARGV[4]
-local digest, request, answer = ARGV[9], ARGV[10], ARGV[11]
+local settled_end = 10 + 4 * ARGV[10]
+local digest, request, answer = ARGV[settled_end + 1], ARGV[settled_end + 2], ARGV[settled_end + 3]
 local has_change = time_to_live ~= ''
 
 local kind = redis.call('TYPE', KEYS[1]).ok
@@ -13,12 +15,11 @@ if kind ~= 'none' and kind ~= 'string' then
     return redis.error_reply('WRONGTYPE the history is a ' .. kind)
 end
 local now = clock()
-local meta, lease, record = read_meta(KEYS[2]), read_lease(KEYS[3]), read_record(KEYS[5])
+local meta, lease, record = read_meta(KEYS[2]), read_lease(KEYS[3]), read_record(KEYS[7])
 local queue = read_queue(KEYS[4], now, run)
 
--- The newest commits are known by their runs: repeating one whose reply was lost changes nothing.
-local earlier = meta.run or ''
-if string.find(' ' .. earlier .. ' ', ' ' .. run .. ' ', 1, true) then
+-- Repeating a commit whose reply was lost changes nothing.
+if has_committed(meta, run) then
     return {'stored'}
 elseif record and record.run == run and record.state == 'answered' then
     return {'stored'}
@@ -39,7 +40,7 @@ if has_change then
     local seconds = math.floor(now / 1000000)
     local runs = run
     local kept = 1
-    for name in string.gmatch(earlier, '%S+') do
+    for name in string.gmatch(meta.run or '', '%S+') do
         if kept < 8 then
             runs = runs .. ' ' .. name
             kept = kept + 1
@@ -47,7 +48,7 @@ if has_change then
     end
     redis.call('SETEX', KEYS[1], time_to_live, ARGV[5])
     redis.call(
-        'HSET', KEYS[2], 'version', integer((meta.version or 0) + 1), 'turns', integer((meta.turns or 0) + 1),
+        'HSET', KEYS[2], 'version', integer((meta.version or 0) + 1), 'turns', integer((meta.turns or 0) + ARGV[9]),
         'created', meta.created or integer(seconds), 'updated', integer(seconds), 'ttl', time_to_live,
         'cut', ARGV[8], 'run', runs
     )
@@ -56,20 +57,32 @@ if has_change then
     end
     redis.call('PEXPIREAT', KEYS[2], integer(redis.call('PEXPIRETIME', KEYS[1])))
 end
-if answer then
-    write_record(KEYS[5], 'answered', request, run .. '\n' .. answer, 'EX', 86400)
-    redis.call('ZADD', KEYS[6], math.floor(now / 1000000) + 86400, digest)
+-- Keeps an answer, and wakes the duplicates of its request: they get it, and need no turn.
+local function keep_answer(key, name, of_run, of_request, bytes)
+    write_record(key, 'answered', of_request, of_run .. '\n' .. bytes, 'EX', 86400)
+    redis.call('ZADD', KEYS[6], math.floor(now / 1000000) + 86400, name)
     redis.call('EXPIRE', KEYS[6], 86400)
-elseif record and record.run == run then
-    redis.call('DEL', KEYS[5])
-end
-redis.call('DEL', KEYS[3])
--- Duplicates of the request get its answer, and need no turn.
-for index = #queue, 1, -1 do
-    if answer and queue[index].digest == digest then
-        wake(table.remove(queue, index))
+    for index = #queue, 1, -1 do
+        if queue[index].digest == name then
+            wake(table.remove(queue, index))
+        end
     end
 end
+
+for first = 11, settled_end, 4 do
+    -- The key follows from the index and lies in the same slot.
+    local key = '{' .. KEYS[1] .. '}:idem:' .. ARGV[first + 1]
+    local earlier = read_record(key)
+    if not earlier or earlier.state == 'claimed' then
+        keep_answer(key, ARGV[first + 1], ARGV[first], ARGV[first + 2], ARGV[first + 3])
+    end
+end
+if answer then
+    keep_answer(KEYS[7], digest, run, request, answer)
+elseif record and record.run == run then
+    redis.call('DEL', KEYS[7])
+end
+redis.call('DEL', KEYS[3], KEYS[5])
 write_queue(KEYS[4], queue)
 if queue[1] then
     wake(queue[1])

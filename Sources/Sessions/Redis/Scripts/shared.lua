@@ -27,6 +27,11 @@ local function read_meta(key)
     return meta
 end
 
+-- Whether the outcome of `run` is stored. The newest commits are known by their runs.
+local function has_committed(meta, run)
+    return string.find(' ' .. (meta.run or '') .. ' ', ' ' .. run .. ' ', 1, true) ~= nil
+end
+
 -- `fence run worker`, and `interrupted` once someone wants to run instead; nil when nobody holds the lease.
 local function read_lease(key)
     local text = redis.call('GET', key)

@@ -1,5 +1,5 @@
 #!lua
--- KEYS idempotency record, waiting · ARGV run, request digest[, answer]
+-- KEYS idempotency record, waiting, journal · ARGV run, request digest[, answer]
 -- Answers {stored} or {superseded}.
 local record = read_record(KEYS[1])
 local queue = read_queue(KEYS[2], clock(), ARGV[1])
@@ -11,7 +11,7 @@ if ARGV[3] then
 else
     redis.call('DEL', KEYS[1])
 end
-redis.call('DEL', KEYS[2])
+redis.call('DEL', KEYS[2], KEYS[3])
 for _, entry in ipairs(queue) do
     wake(entry)
 end

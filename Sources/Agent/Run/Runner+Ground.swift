@@ -1,0 +1,82 @@
+import Logging
+
+extension Runner {
+    /// Reads what is stored, and settles what the journal tells: a turn whose worker died ends with what was done, a write
+    /// whose result is unknown is looked for; the request's own turn is to be resumed.
+    func ground(
+        of request: RunRequest,
+        _ offer: ToolOffer,
+        _ basis: TurnBasis,
+        _ meter: TokenMeter,
+        _ deadline: ContinuousClock.Instant,
+        _ logger: Logger
+    ) async throws(RunError) -> Ground {
+        var ground: Ground
+        do throws(StoreError) {
+            ground = Ground(
+                history: try Conversation(sendable: basis.stored, logger),
+                turnsCut: basis.stored?.meta?.turnsCut ?? 0
+            )
+        } catch {
+            throw RunError(error)
+        }
+        var turns = recordedTurns(in: basis, logger)
+        let own = turns.lastIndex { $0.turn.idempotency.map { $0.key == request.idempotency?.key } ?? false }
+        if let own {
+            guard turns[own].turn.idempotency == request.idempotency else {
+                throw RunError(.keyReused, "the key was used for another request")
+            }
+            if own == turns.count - 1 { ground.resumed = turns.removeLast() }
+        }
+        for (index, recorded) in turns.enumerated() {
+            let turn = turn(recorded.turn.prompt, offer, on: ground.history, meter)
+            guard let outcome = await settle(recorded, in: turn, for: request, until: deadline) else { continue }
+            logger.notice("Turn of a lost worker settled", metadata: ["lost_run_id": "\(recorded.turn.runID)"])
+            if let conversation = outcome.conversation {
+                ground.settledMessages += conversation.messages.count - ground.history.messages.count
+                ground.settledTurns += 1
+                ground.history = conversation
+            }
+            let answer = RunAnswer(of: recorded.turn, in: request.session, outcome: outcome)
+            if index == own {
+                ground.answer = answer
+            } else if let idempotency = recorded.turn.idempotency {
+                ground.settled.append(
+                    SettledRun(runID: recorded.turn.runID, idempotency: idempotency, answer: encode(answer))
+                )
+            }
+        }
+        if ground.resumed != nil { logger.notice("Run resumed where a lost worker stopped") }
+        return ground
+    }
+
+    private func recordedTurns(in basis: TurnBasis, _ logger: Logger) -> [RecordedTurn] {
+        do throws(JSONError) { return try RecordedTurn.turns(in: basis.journal) } catch {
+            logger.error("Journal not readable: what a lost worker did is not known", metadata: ["error": "\(error)"])
+            return []
+        }
+    }
+
+    /// `nil` when nothing was done.
+    private func settle(
+        _ recorded: RecordedTurn,
+        in turn: Turn,
+        for request: RunRequest,
+        until deadline: ContinuousClock.Instant
+    ) async -> TurnOutcome? {
+        var replay = TurnReplay(of: recorded, in: turn)
+        let known = replay.turn.artifacts.created
+        let action = await replay.settle { call, begunAt in
+            guard let begunAt else { return .unfinished }
+            let key = recorded.turn.key(of: call.place)
+            let invocation = ToolInvocation(call.call, key: key, startedAt: begunAt, known: known)
+            let context = recorded.turn.context(for: request.context)
+            let found = await timer.bounded(by: deadline - settings.commitReserve) { [tools] in
+                await tools.outcome(of: invocation, in: context)
+            }
+            return found ?? .unfinished
+        }
+        guard case .finish(let outcome) = action else { return nil }
+        return outcome
+    }
+}

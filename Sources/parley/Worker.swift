@@ -33,7 +33,7 @@ struct Worker {
                 tools: tools,
                 store: store.store,
                 settings: settings.run,
-                encode: { $0.wireBytes }
+                codec: WireCodec()
             ),
             store: store.store,
             parts: parts,

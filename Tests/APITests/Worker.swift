@@ -19,7 +19,7 @@ func withWorker<Result: Sendable>(
     _ body: @escaping @Sendable (any TestClientProtocol) async throws -> Result
 ) async throws -> Result {
     let router = buildRouter(
-        runner: Runner(model: model, tools: tools, store: store) { $0.wireBytes },
+        runner: Runner(model: model, tools: tools, store: store, codec: WireCodec()),
         store: store,
         parts: WorkerParts(store: store.name, model: model.name, tools: tools.name),
         configuration: configuration

@@ -25,6 +25,13 @@ extension Problem {
         auth = error.auth
     }
 
+    init(_ error: AuthenticationError) {
+        switch error.code {
+        case .rejected: self.init(.unauthorized)
+        default: self.init(.taigaUnavailable)
+        }
+    }
+
     init(_ error: StoreError) {
         switch error.code {
         case .unreadable, .tooLarge: self.init(.historyUnreadable, detail: "The record was left as it is.")

@@ -62,6 +62,12 @@ package struct Problem: Error, Sendable, Equatable {
             "The session store cannot be used now",
             retryAfter: 1
         )
+        package static let taigaUnavailable = Self(
+            "taiga-unavailable",
+            .serviceUnavailable,
+            "Taiga cannot be asked who this is",
+            retryAfter: 1
+        )
         package static let draining = Self(
             "draining",
             .serviceUnavailable,

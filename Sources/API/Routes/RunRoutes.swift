@@ -6,6 +6,7 @@ import NIOCore
 /// `POST /agent/run`
 struct RunRoutes {
     let runner: Runner
+    let callers: Callers
     let limits: APIConfiguration
 
     func add(to router: Router<ParleyRequestContext>) { router.post("agent/run", use: run) }
@@ -29,7 +30,19 @@ struct RunRoutes {
         run.ifBusy = body.ifBusy
         run.timeToLive = body.timeToLive
 
-        let reply = try await runner.run(run, logger: logger)
+        let claimed = run
+        let identity = try await callers.principal(of: body.context) { principal in
+            var request = claimed
+            request.principal = principal
+            return try await runner.recall(request)
+        }
+        let reply: RunReply
+        switch identity {
+        case .replied(let earlier): reply = earlier
+        case .principal(let principal):
+            run.principal = principal
+            reply = try await runner.run(run, logger: logger)
+        }
         var response = Response(jsonBytes: reply.bytes)
         if let answer = reply.answer {
             log(answer, to: logger)

@@ -1,11 +1,9 @@
-package import Agent
+import Agent
 
 extension RunAnswer {
-    /// The answer of a run, as it is on the wire.
-    package var wireBytes: [UInt8] { json.encoded() }
-
-    private var json: JSONValue {
-        var members: [String: JSONValue] = [
+    /// The answer as it is on the wire, but for `auth`.
+    var json: JSONValue {
+        [
             "run_id": .string(runID.text),
             "session_id": session.map { .string($0.text) } ?? .null,
             "summary": .string(outcome.summary),
@@ -15,8 +13,6 @@ extension RunAnswer {
             "stopped_by": outcome.stop.map { .string($0.code) } ?? .null,
             "usage": outcome.usage.json,
         ]
-        members["auth"] = auth?.json
-        return .object(members)
     }
 }
 

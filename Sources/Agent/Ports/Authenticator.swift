@@ -1,7 +1,11 @@
 /// Finds out who is behind a user's token.
 package protocol Authenticator: Sendable {
     /// The principal whom the project-management system names for the token, which is refreshed when it has expired.
+    /// May refresh `credentials`, also when it then throws.
     func principal(of credentials: RunCredentials) async throws(AuthenticationError) -> Principal
+
+    /// The principal, if the project-management system has named it a moment ago; asks nobody.
+    func known(_ credentials: RunCredentials) -> Principal?
 }
 
 /// Why it is not known who asks.

@@ -29,6 +29,10 @@ package protocol SessionStore: Sendable {
     /// Gives the lease and the idempotency key back; nothing was done. A journal stays for the next turn. No error when the lease has ended.
     func abandon(_ lease: Lease) async throws(StoreError)
 
+    /// The stored answer of a request that was answered under its key; `nil` for another request, or none. Whoever asks
+    /// must prove that it is theirs.
+    func answer(to request: Idempotency, in scope: TurnScope) async throws(StoreError) -> [UInt8]?
+
     /// What is stored of `session`; `nil` when there is none, it has expired, or it is not `caller`'s. Does not renew its
     /// time to live.
     func load(_ session: SessionID, for caller: Caller) async throws(StoreError) -> StoredSession?

@@ -41,8 +41,10 @@ extension Runner {
             if index == own {
                 ground.answer = answer
             } else if let idempotency = recorded.turn.idempotency {
+                // Its client asked with other credentials: nothing in it is sealed.
+                let stored = codec.seal(answer, for: request.context.credentials.presented)
                 ground.settled.append(
-                    SettledRun(runID: recorded.turn.runID, idempotency: idempotency, answer: encode(answer))
+                    SettledRun(runID: recorded.turn.runID, idempotency: idempotency, answer: stored)
                 )
             }
         }

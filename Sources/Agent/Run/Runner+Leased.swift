@@ -60,7 +60,7 @@ extension Runner {
         let record = TurnRecord(
             lease: basis.lease,
             change: request.session == nil ? nil : change,
-            answer: request.idempotency == nil ? nil : encode(answer),
+            answer: request.idempotency == nil ? nil : codec.seal(answer, for: request.context.credentials.presented),
             settled: ground.settled
         )
         // Work has been done: it is stored even if whoever asked has left.

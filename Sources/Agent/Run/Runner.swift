@@ -9,23 +9,23 @@ package struct Runner: Sendable {
     let store: any SessionStore
     let settings: RunSettings
     let timer: RunTimer
-    let encode: @Sendable (RunAnswer) -> [UInt8]
+    let codec: any AnswerCodec
 
-    /// - Parameter encode: the answer as it is on the wire, where it is also kept for the retries of the same request.
+    /// - Parameter codec: how answers look on the wire, and while they are kept for the retries of the same request.
     package init(
         model: any ModelClient,
         tools: any ToolProvider,
         store: any SessionStore,
         settings: RunSettings = RunSettings(),
         timer: RunTimer = .system,
-        encode: @escaping @Sendable (RunAnswer) -> [UInt8]
+        codec: any AnswerCodec
     ) {
         self.model = model
         self.tools = tools
         self.store = store
         self.settings = settings
         self.timer = timer
-        self.encode = encode
+        self.codec = codec
     }
 
     /// Runs one turn and returns its answer, before the deadline.
@@ -40,6 +40,19 @@ package struct Runner: Sendable {
         }
     }
 
+    /// The answer that an earlier run of the same request gave, for who proves by their tokens that it was theirs, whoever
+    /// they are; `nil` when there is none.
+    package func recall(_ request: RunRequest) async throws(RunError) -> RunReply? {
+        guard let idempotency = request.idempotency, let scope = request.scope else { return nil }
+        let stored: [UInt8]?
+        do throws(StoreError) { stored = try await store.answer(to: idempotency, in: scope) } catch {
+            throw RunError(error)
+        }
+        let opened = stored.map { codec.open($0, with: request.context.credentials.presented) }
+        guard let opened, opened.isProven else { return nil }
+        return RunReply(bytes: opened.bytes, answer: nil)
+    }
+
     private func answer(_ request: RunRequest, _ logger: Logger) async throws(RunError) -> RunReply {
         let deadline = request.arrival + settings.deadline
         let offer = await tools.tools(for: request.context)
@@ -52,7 +65,9 @@ package struct Runner: Sendable {
         switch try await begin(request, scope, by: deadline) {
         case .begun(let basis):
             return try await runLeased(request, offer, basis, deadline, logger)
-        case .replayed(let bytes): return RunReply(bytes: bytes, answer: nil)
+        case .replayed(let stored):
+            let opened = codec.open(stored, with: request.context.credentials.presented)
+            return RunReply(bytes: opened.bytes, answer: nil)
         case .busy(let runID):
             var error = RunError(.sessionBusy, "another run holds the session")
             error.activeRun = runID
@@ -142,7 +157,7 @@ package struct Runner: Sendable {
         { [store] in await store.hold(lease) }
     }
 
-    func reply(_ answer: RunAnswer) -> RunReply { RunReply(bytes: encode(answer), answer: answer) }
+    func reply(_ answer: RunAnswer) -> RunReply { RunReply(bytes: codec.encode(answer), answer: answer) }
 }
 
 extension RunRequest {

@@ -104,6 +104,12 @@ package struct SessionControl: Sendable {
         signals += keys.settle(key, answer: answer, until: now + limits.answerLife)
     }
 
+    /// The answer that was kept for the very same request.
+    package func answer(to request: Idempotency, now: Int) -> [UInt8]? {
+        guard let record = keys[request.key], record.until > now, record.request == request.request else { return nil }
+        return record.answer
+    }
+
     /// The outcome of a run that ``mayCommit(_:fence:)`` has been stored; the lease ends.
     /// - Parameters:
     ///   - answer: kept for retries under `key`; without one the key is free again.

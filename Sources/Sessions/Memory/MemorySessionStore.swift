@@ -51,6 +51,15 @@ package struct MemorySessionStore: SessionStore {
         self.now = now
     }
 
+    package func answer(to request: Idempotency, in scope: TurnScope) async throws(StoreError) -> [UInt8]? {
+        try refuseWhenCancelled()
+        let now = now()
+        let place = TurnPlace(scope, key: request)
+        return try shard(of: place).withState { state, _ in
+            state.control(of: place, now: now).answer(to: request, now: now)
+        }
+    }
+
     package func load(_ session: SessionID, for caller: Caller) async throws(StoreError) -> StoredSession? {
         try refuseWhenCancelled()
         let now = now()

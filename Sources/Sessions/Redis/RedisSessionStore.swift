@@ -56,6 +56,16 @@ package struct RedisSessionStore: SessionStore, Service {
     /// Listens for signals until the service is shut down or cancelled. Without it turns wait longer, and no worse.
     package func run() async { await subscriber.run() }
 
+    package func answer(to request: Idempotency, in scope: TurnScope) async throws(StoreError) -> [UInt8]? {
+        let key =
+            switch scope {
+            case .session(let session): SessionKeys(session).record(request)
+            case .principal(let principal): SingleTurnKeys(principal, request).record
+            }
+        let reply = try await eval(scripts.answer, [key], [request.request])
+        return try translatingErrors { () throws(RedisError) in try reply.optionalBytes() }
+    }
+
     package func load(_ session: SessionID, for caller: Caller) async throws(StoreError) -> StoredSession? {
         let keys = SessionKeys(session)
         let reply = try await eval(

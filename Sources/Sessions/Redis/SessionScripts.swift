@@ -3,6 +3,7 @@ import Redis
 /// The operations of `RedisSessionStore`, each one script, so that each happens whole and in one round trip.
 struct SessionScripts: Sendable {
     let begin = Self.script(PackageResources.begin_lua)
+    let answer = Self.script(PackageResources.answer_lua)
     let append = Self.script(PackageResources.append_lua)
     let renew = Self.script(PackageResources.renew_lua)
     let commit = Self.script(PackageResources.commit_lua)

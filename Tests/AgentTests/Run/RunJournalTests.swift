@@ -10,7 +10,7 @@ import Testing
     private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     private func runner(_ model: ScriptedModel, _ tools: ScriptedTools, _ store: ScriptedStore) -> Runner {
-        Runner(model: model, tools: tools, store: store) { Array($0.outcome.summary.utf8) }
+        Runner(model: model, tools: tools, store: store, codec: SummaryCodec())
     }
 
     private func basis(_ request: RunRequest, journal: [[UInt8]]) throws -> TurnAdmission {

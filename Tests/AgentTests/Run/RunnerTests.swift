@@ -13,9 +13,14 @@ import Testing
         settings: RunSettings = RunSettings(),
         timer: RunTimer = .system
     ) -> Runner {
-        Runner(model: model, tools: tools, store: store, settings: settings, timer: timer) {
-            Array($0.outcome.summary.utf8)
-        }
+        Runner(
+            model: model,
+            tools: tools,
+            store: store,
+            settings: settings,
+            timer: timer,
+            codec: SummaryCodec()
+        )
     }
 
     @Test func aSecondTurnStandsOnTheFirst() async throws {

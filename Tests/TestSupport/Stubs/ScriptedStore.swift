@@ -120,6 +120,13 @@ package final class ScriptedStore: SessionStore {
         state.withLock { $0.abandoned.append(lease) }
     }
 
+    package func answer(to request: Idempotency, in scope: TurnScope) async throws(StoreError) -> [UInt8]? {
+        try await obeyScript()
+        return state.withLock { state in
+            state.records.last { $0.lease.idempotency == request && $0.lease.scope == scope }?.answer
+        }
+    }
+
     package func load(_ session: SessionID, for caller: Caller) async throws(StoreError) -> StoredSession? {
         try await obeyScript()
         return state.withLock { $0.sessions[session] }

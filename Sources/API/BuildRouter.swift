@@ -16,7 +16,9 @@ package func buildRouter(
         Problems()
     }
     RunRoutes(runner: runner, limits: configuration).add(to: router)
-    SessionRoutes(store: store, operators: Operators(token: configuration.operatorToken)).add(to: router)
+    let operators = Operators(token: configuration.operatorToken)
+    SessionRoutes(store: store, operators: operators).add(to: router)
+    OperatorRoutes(store: store, operators: operators, limits: configuration).add(to: router)
     HealthRoutes(store: store, parts: parts).add(to: router)
     return router
 }

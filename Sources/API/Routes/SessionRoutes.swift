@@ -3,7 +3,7 @@ import Foundation
 import Hummingbird
 import Logging
 
-/// `GET` and `DELETE /agent/session/{id}`, `POST /agent/session/cleanup`
+/// `GET` and `DELETE /agent/session/{id}`
 struct SessionRoutes {
     let store: any SessionStore
     let operators: Operators
@@ -11,7 +11,6 @@ struct SessionRoutes {
     func add(to router: Router<ParleyRequestContext>) {
         router.get("agent/session/:id", use: show)
         router.delete("agent/session/:id", use: clear)
-        router.post("agent/session/cleanup", use: cleanup)
     }
 
     @Sendable private func show(_ request: Request, context: ParleyRequestContext) async throws -> Response {
@@ -30,12 +29,6 @@ struct SessionRoutes {
             context.logger.notice("Session cleared by an operator", metadata: ["found": "\(cleared)"])
         }
         return Response(json: ["status": "cleared", "session_id": .string(id.text)])
-    }
-
-    @Sendable private func cleanup(_ request: Request, context: ParleyRequestContext) async throws -> Response {
-        guard operators.token == nil || operators.include(request) else { throw Problem(.unauthorized) }
-        let removed = try await store.cleanup()
-        return Response(json: ["status": "cleaned", "removed": .int(removed)])
     }
 
     /// Nobody has to show who they are yet: whoever knows a session's id may see and clear it.

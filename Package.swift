@@ -181,6 +181,7 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "TaigaTests", dependencies: ["Taiga", "Agent"], swiftSettings: settings),
+        .testTarget(name: "ParleyTests", dependencies: ["parley", "Agent", "WebClient"], swiftSettings: settings),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [

@@ -2,10 +2,13 @@ package import Agent
 package import Hummingbird
 
 /// Every route of a worker, with the middleware that they share.
+///
+/// - Parameter authenticator: tells who asks; `nil`: nobody has to show who they are.
 package func buildRouter(
     runner: Runner,
     store: any SessionStore,
     parts: WorkerParts,
+    authenticator: (any Authenticator)? = nil,
     configuration: APIConfiguration
 ) -> Router<ParleyRequestContext> {
     let router = Router(context: ParleyRequestContext.self)
@@ -15,8 +18,11 @@ package func buildRouter(
         CORS(origins: configuration.allowedOrigins)
         Problems()
     }
-    RunRoutes(runner: runner, limits: configuration).add(to: router)
-    SessionRoutes(store: store, operators: Operators(token: configuration.operatorToken)).add(to: router)
+    let operators = Operators(token: configuration.operatorToken)
+    let callers = Callers(operators: operators, authenticator: authenticator)
+    RunRoutes(runner: runner, callers: callers, limits: configuration).add(to: router)
+    SessionRoutes(store: store, callers: callers).add(to: router)
+    OperatorRoutes(store: store, operators: operators, limits: configuration).add(to: router)
     HealthRoutes(store: store, parts: parts).add(to: router)
     return router
 }

@@ -419,6 +419,40 @@ void parley_store_rewind(parley_store *store) {
     store->left_in_pass = 0;
 }
 
+static void visit_bucket(
+    const parley_store *store, const store_table *table, uint64_t index, parley_store_visit visit, void *context) {
+    // What a bucket that was moved still points at lies elsewhere now.
+    if (table->size == 0 || (table == &store->old && index < store->moved)) return;
+    for (const store_entry *entry = table->buckets[index]; entry; entry = entry->next) {
+        visit(
+            context, (parley_store_span){entry->bytes, entry->key_size},
+            (parley_store_found){{entry->bytes + entry->key_size, entry->value_size}, entry->deadline});
+    }
+}
+
+static uint64_t reversed(uint64_t bits) {
+    uint64_t result = 0;
+    for (int i = 0; i < 64; i++, bits >>= 1) result = result << 1 | (bits & 1);
+    return result;
+}
+
+// The cursor counts from its highest bit downwards: what has been visited are the buckets whose low bits, read backwards,
+// come before the cursor's, and the same keys lie in such buckets in a table of any size.
+uint64_t parley_store_walk(const parley_store *store, uint64_t cursor, parley_store_visit visit, void *context) {
+    const bool grows = store->old.size < store->table.size;
+    const store_table *small = grows ? &store->old : &store->table;
+    const store_table *large = grows ? &store->table : &store->old;
+    const uint64_t large_mask = large->size - 1;
+    const uint64_t small_mask = small->size > 0 ? small->size - 1 : large_mask;
+
+    visit_bucket(store, small, cursor & small_mask, visit, context);
+    do {
+        visit_bucket(store, large, cursor & large_mask, visit, context);
+        cursor = reversed(reversed(cursor | ~large_mask) + 1);
+    } while (cursor & (small_mask ^ large_mask));
+    return cursor;
+}
+
 size_t parley_store_count(const parley_store *store) {
     return store->count;
 }

@@ -15,6 +15,7 @@ func withWorker<Result: Sendable>(
     model: ScriptedModel = ScriptedModel(texts: ["Hello"]),
     tools: ScriptedTools = ScriptedTools(),
     store: ScriptedStore = ScriptedStore(),
+    authenticator: (any Authenticator)? = nil,
     configuration: APIConfiguration = APIConfiguration(),
     _ body: @escaping @Sendable (any TestClientProtocol) async throws -> Result
 ) async throws -> Result {
@@ -22,6 +23,7 @@ func withWorker<Result: Sendable>(
         runner: Runner(model: model, tools: tools, store: store, codec: WireCodec()),
         store: store,
         parts: WorkerParts(store: store.name, model: model.name, tools: tools.name),
+        authenticator: authenticator,
         configuration: configuration
     )
     return try await Application(router: router, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }).test(

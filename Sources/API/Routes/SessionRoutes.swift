@@ -3,20 +3,19 @@ import Foundation
 import Hummingbird
 import Logging
 
-/// `GET` and `DELETE /agent/session/{id}`, `POST /agent/session/cleanup`
+/// `GET` and `DELETE /agent/session/{id}`
 struct SessionRoutes {
     let store: any SessionStore
-    let operators: Operators
+    let callers: Callers
 
     func add(to router: Router<ParleyRequestContext>) {
         router.get("agent/session/:id", use: show)
         router.delete("agent/session/:id", use: clear)
-        router.post("agent/session/cleanup", use: cleanup)
     }
 
     @Sendable private func show(_ request: Request, context: ParleyRequestContext) async throws -> Response {
         let id = try sessionID(context)
-        guard let session = try await store.load(id, for: caller(of: request)) else { throw Problem(.notFound) }
+        guard let session = try await store.load(id, for: callers.caller(of: request)) else { throw Problem(.notFound) }
         // The bytes go out as they are: make sure that they are what they should be.
         guard (try? Conversation(stored: session.history)) != nil else { throw Problem(.historyUnreadable) }
         return Response(jsonBytes: session.json(id: id))
@@ -24,22 +23,13 @@ struct SessionRoutes {
 
     @Sendable private func clear(_ request: Request, context: ParleyRequestContext) async throws -> Response {
         let id = try sessionID(context)
-        let caller = caller(of: request)
+        let caller = try await callers.caller(of: request)
         let cleared = try await store.clear(id, for: caller)
         if caller == .operator {
             context.logger.notice("Session cleared by an operator", metadata: ["found": "\(cleared)"])
         }
         return Response(json: ["status": "cleared", "session_id": .string(id.text)])
     }
-
-    @Sendable private func cleanup(_ request: Request, context: ParleyRequestContext) async throws -> Response {
-        guard operators.token == nil || operators.include(request) else { throw Problem(.unauthorized) }
-        let removed = try await store.cleanup()
-        return Response(json: ["status": "cleaned", "removed": .int(removed)])
-    }
-
-    /// Nobody has to show who they are yet: whoever knows a session's id may see and clear it.
-    private func caller(of request: Request) -> Caller { operators.include(request) ? .operator : .anyone }
 
     private func sessionID(_ context: ParleyRequestContext) throws(Problem) -> SessionID {
         let text = context.parameters.get("id").flatMap(\.removingPercentEncoding) ?? ""

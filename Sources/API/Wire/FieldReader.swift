@@ -43,6 +43,13 @@ struct FieldReader {
         return choice
     }
 
+    mutating func optionalBool(_ name: String) -> Bool? {
+        guard let value = present(name) else { return nil }
+        if case .bool(let bool) = value { return bool }
+        report(name, "must be true or false")
+        return nil
+    }
+
     mutating func strings(_ name: String, maxCount: Int, maxLength: Int) -> [String] {
         guard let value = required(name) else { return [] }
         guard let elements = value.arrayValue, elements.count <= maxCount else {

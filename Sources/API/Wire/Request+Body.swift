@@ -1,3 +1,4 @@
+import Agent
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -7,7 +8,19 @@ extension Request {
     /// connection's idle time-out's.
     /// - Throws: `media-type`, `too-large`, `body-timeout`.
     func jsonBody(upTo maxBytes: Int, within limit: Duration) async throws -> ByteBuffer {
-        guard headers[.contentType].map(Self.isJSON) == true else { throw Problem(.mediaType) }
+        guard hasJSON else { throw Problem(.mediaType) }
+        return try await wholeBody(upTo: maxBytes, within: limit)
+    }
+
+    /// The same for a body that may be left out; only one that is there must be JSON.
+    func optionalJSONBody(upTo maxBytes: Int, within limit: Duration) async throws -> ByteBuffer? {
+        let body = try await wholeBody(upTo: maxBytes, within: limit)
+        guard body.readableBytes > 0 else { return nil }
+        guard hasJSON else { throw Problem(.mediaType) }
+        return body
+    }
+
+    private func wholeBody(upTo maxBytes: Int, within limit: Duration) async throws -> ByteBuffer {
         if let announced = headers[.contentLength].flatMap({ Int($0) }), announced > maxBytes {
             throw Problem(.tooLarge, detail: "At most \(maxBytes) bytes are taken.")
         }
@@ -28,8 +41,23 @@ extension Request {
         return whole
     }
 
+    private var hasJSON: Bool { headers[.contentType].map(Self.isJSON) == true }
+
     private static func isJSON(_ contentType: String) -> Bool {
         let essence = contentType.prefix { $0 != ";" }.trimmingPrefix { $0 == " " }
         return essence.lowercased().split(separator: " ") == ["application/json"]
     }
+}
+
+/// The members of a body that must be one JSON object.
+/// - Throws: `malformed`.
+func members(parsing bytes: some Collection<UInt8>) throws(Problem) -> [String: JSONValue] {
+    let document: JSONValue
+    do throws(JSONError) {
+        document = try JSONValue(parsing: bytes)
+    } catch {
+        throw Problem(.malformed, detail: "\(error)")
+    }
+    guard let members = document.objectValue else { throw Problem(.malformed, detail: "not a JSON object") }
+    return members
 }

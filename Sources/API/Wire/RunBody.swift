@@ -14,14 +14,7 @@ struct RunBody {
     /// Reads the body. Unknown fields are ignored, `null` means absent.
     /// - Throws: `malformed` for what is no JSON object, `invalid` with every wrong field.
     init(parsing bytes: some Collection<UInt8>) throws(Problem) {
-        let document: JSONValue
-        do throws(JSONError) {
-            document = try JSONValue(parsing: bytes)
-        } catch {
-            throw Problem(.malformed, detail: "\(error)")
-        }
-        guard let members = document.objectValue else { throw Problem(.malformed, detail: "not a JSON object") }
-
+        let members = try members(parsing: bytes)
         var fields = FieldReader(members)
         let projectID = fields.id("project_id")
         let milestoneID = fields.id("milestone_id")

@@ -41,8 +41,13 @@ package protocol SessionStore: Sendable {
     /// refused, those who wait are told. Whether there was something to forget.
     func clear(_ session: SessionID, for caller: Caller) async throws(StoreError) -> Bool
 
+    /// A part of the sessions that have a history, whosever they are; see ``SessionPage`` for what the parts promise.
+    /// Looks at a bounded number of sessions, and neither changes nor uses them.
+    func list(_ query: SessionQuery) async throws(StoreError) -> SessionPage
+
     /// Removes what has expired and is still held; the number of sessions.
-    func cleanup() async throws(StoreError) -> Int
+    /// - Parameter dryRun: counts only.
+    func cleanup(dryRun: Bool) async throws(StoreError) -> Int
 
     /// Returns when the store can serve reads and writes.
     func check() async throws(StoreError)

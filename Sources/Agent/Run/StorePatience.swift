@@ -1,6 +1,6 @@
 import Logging
 
-/// Repeats what the store could not do, while it cannot be reached and there is time.
+/// Repeats what the store could not do, while it cannot be reached or is full, and there is time.
 struct StorePatience: Sendable {
     let timer: RunTimer
     let logger: Logger
@@ -20,7 +20,8 @@ struct StorePatience: Sendable {
                 if pause == Self.firstPause || error.code != .unavailable {
                     logger.warning("Turn not stored", metadata: ["error": "\(error)"])
                 }
-                guard error.code == .unavailable else { return nil }
+                // One that is full may have room in time.
+                guard error.code == .unavailable || error.code == .full else { return nil }
             }
             // Not all workers at the same moment, when the store is back.
             do { try await timer.sleep(timer.now() + pause * Double.random(in: 0.5...1)) } catch { return nil }

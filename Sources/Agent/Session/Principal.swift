@@ -6,6 +6,13 @@ package struct Principal: Hashable, Sendable, CustomStringConvertible {
     /// The principal behind a user id of the project-management system.
     package init(userID: Int) { text = "user:\(userID)" }
 
+    /// `nil` when `text` is not that of a principal.
+    package init?(_ text: String) {
+        guard text.hasPrefix("user:"), let id = Int(text.dropFirst("user:".count)), id > 0 else { return nil }
+        self.init(userID: id)
+        guard self.text == text else { return nil }
+    }
+
     package var description: String { text }
 }
 

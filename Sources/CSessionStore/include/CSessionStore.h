@@ -134,6 +134,19 @@ parley_store_swept parley_store_sweep(parley_store *store, int64_t now, size_t m
 /// Lets the next sweep begin a pass.
 void parley_store_rewind(parley_store *store);
 
+/// What a walk calls for each entry, one that has expired included. It may not call the store.
+typedef void (*parley_store_visit)(void *_Nullable context, parley_store_span key, parley_store_found found);
+
+/// Visits the entries of the next bucket, and returns the cursor of the bucket that comes behind it. 0 is the cursor of
+/// the first one, and comes back behind the last one. Counts as no use, and changes nothing.
+///
+/// Between the calls the store may be used and resized: an entry that is there all the time is visited at least once,
+/// and again only if the table has become smaller meanwhile. While the store is being resized, a bucket of the smaller
+/// table and all those of the larger one that it is split into are one. Source of the order: P. Noordhuis, `dictScan`
+/// in Redis (2012).
+uint64_t parley_store_walk(
+    const parley_store *store, uint64_t cursor, parley_store_visit visit, void *_Nullable context);
+
 /// How many entries there are, expired ones that are still held included.
 size_t parley_store_count(const parley_store *store);
 

@@ -81,6 +81,44 @@ struct ByteStore: ~Copyable {
         return (swept.removed, swept.finished)
     }
 
+    /// Shows `visit` keys, values and deadlines, those of expired entries too, until it wants no more or as many `buckets`
+    /// were looked at; a bucket that was begun is gone through. The cursor of the next one, 0 behind the last.
+    ///
+    /// The bytes are the store's own and may not leave `visit`. What is there during a whole walk is met, perhaps twice.
+    func walk(
+        from cursor: UInt64,
+        buckets: Int,
+        visit: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, _ deadline: Int) -> Bool
+    ) -> UInt64 {
+        withoutActuallyEscaping(visit) { visit in
+            var walker = Walker(visit: visit)
+            return withUnsafeMutablePointer(to: &walker) { walker in
+                var cursor = cursor
+                for _ in 0..<buckets where walker.pointee.goesOn {
+                    cursor = parley_store_walk(store, cursor, Walker.meet, walker)
+                    if cursor == 0 { break }
+                }
+                return cursor
+            }
+        }
+    }
+
+    /// A closure on its way through C.
+    private struct Walker {
+        let visit: (UnsafeRawBufferPointer, UnsafeRawBufferPointer, Int) -> Bool
+        var goesOn = true
+
+        static let meet: parley_store_visit = { context, key, found in
+            guard let walker = context?.assumingMemoryBound(to: Walker.self) else { return }
+            let wantsMore = walker.pointee.visit(
+                UnsafeRawBufferPointer(start: key.bytes, count: key.size),
+                UnsafeRawBufferPointer(start: found.value.bytes, count: found.value.size),
+                Int(found.deadline)
+            )
+            if !wantsMore { walker.pointee.goesOn = false }
+        }
+    }
+
     /// Lets the next sweep begin a pass.
     mutating func rewind() { parley_store_rewind(store) }
 }

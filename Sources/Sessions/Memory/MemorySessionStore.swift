@@ -14,7 +14,7 @@ package struct MemorySessionStore: SessionStore {
     package let name = "memory"
     let now: Clock
     let limits: SessionControl.Limits
-    private let shards: [Shard]
+    let shards: [Shard]
 
     /// - Parameters:
     ///   - ceiling: bytes for all sessions together, everything that they cost counted. The shards share it evenly; a
@@ -82,11 +82,6 @@ package struct MemorySessionStore: SessionStore {
                 return wasStored || wasActive
             }
         }
-    }
-
-    package func cleanup() async throws(StoreError) -> Int {
-        try refuseWhenCancelled()
-        return shards.reduce(0) { $0 + $1.sweepAll(now: now()) }
     }
 
     package func check() async throws(StoreError) {

@@ -54,8 +54,13 @@ struct SessionRecord {
     }
 
     /// The history of a stored value: the one copy of a load.
-    static func history(in value: UnsafeRawBufferPointer) -> [UInt8] {
-        Array(value.dropFirst(numbers * 8 + value.number(7) + value.number(8)))
+    static func history(in value: UnsafeRawBufferPointer) -> [UInt8] { Array(value.dropFirst(headSize(of: value))) }
+
+    /// How many bytes of a stored value are its history.
+    static func historySize(of value: UnsafeRawBufferPointer) -> Int { value.count - headSize(of: value) }
+
+    private static func headSize(of value: UnsafeRawBufferPointer) -> Int {
+        numbers * 8 + value.number(7) + value.number(8)
     }
 
     private static func text(_ bytes: Slice<UnsafeRawBufferPointer>) -> String? {

@@ -57,6 +57,24 @@ struct ShardState: ~Copyable {
         controls[place] ?? restored(place, now: now)
     }
 
+    /// What a list tells of a session; `nil` when it is not there.
+    mutating func summary(of session: SessionID, now: Int) -> SessionSummary? {
+        let control = controls[.session(session)]
+        return table.get(session, now: now) { value, deadline in
+            SessionSummary(session, record: value, deadline: deadline, control: control, now: now)
+        }
+    }
+
+    /// What a list tells of a session whose value lies there.
+    func summary(
+        of session: SessionID,
+        _ value: UnsafeRawBufferPointer,
+        deadline: Int,
+        now: Int
+    ) -> SessionSummary {
+        SessionSummary(session, record: value, deadline: deadline, control: controls[.session(session)], now: now)
+    }
+
     /// The bell by which the run is told to look again.
     mutating func bell(for run: RunID) -> Bell {
         let bell = Bell()

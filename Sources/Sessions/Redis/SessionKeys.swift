@@ -37,8 +37,19 @@ struct SessionKeys {
     /// What was claimed and answered under an idempotency key: a string that lasts a day.
     func record(_ idempotency: Idempotency) -> String { "{\(history)}:idem:\(idempotency.key)" }
 
+    /// Matches the histories of all sessions, for SCAN.
+    static let historyPattern = "session:*"
+
     /// Matches the meta of all sessions, for SCAN.
     static let metaPattern = "{session:*}:meta"
+}
+
+extension SessionID {
+    /// The session whose history lies under `key`, `nil` for any other key.
+    init?(historyKey key: String) {
+        guard key.hasPrefix("session:") else { return nil }
+        self.init(String(key.dropFirst("session:".count)))
+    }
 }
 
 /// Where Redis holds a turn that belongs to no session, in one slot as well.

@@ -10,6 +10,7 @@ struct SessionScripts: Sendable {
     let abandon = Self.script(PackageResources.abandon_lua)
     let load = Self.script(PackageResources.load_lua)
     let clear = Self.script(PackageResources.clear_lua)
+    let describe = Self.script(PackageResources.describe_lua)
     let sweep = Self.script(PackageResources.sweep_lua)
     let check = Self.script(PackageResources.check_lua)
 

@@ -67,7 +67,7 @@ import Testing
         let tools = ScriptedTools()
         let model = ScriptedModel([
             { _ in
-                store.failNext(StoreError(.full, "full"))
+                store.failNext(StoreError(.tooLarge, "for good"))
                 return .asking(for: ToolCall("a", "make"))
             }, { _ in .saying("Sorry") },
         ])

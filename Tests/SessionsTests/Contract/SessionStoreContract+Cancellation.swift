@@ -15,11 +15,12 @@ extension SessionStoreContract {
                     code { try await stage.commit(basis, "[1,2]") },
                     code { try await stage.store.abandon(basis.lease) },
                     code { try await stage.clear(session) },
-                    code { _ = try await stage.store.cleanup() },
+                    code { _ = try await stage.store.cleanup(dryRun: false) },
+                    code { _ = try await stage.store.list(SessionQuery()) },
                     code { try await stage.store.check() },
                 ]
             }
-            #expect(codes == Array(repeating: .cancelled, count: 7))
+            #expect(codes == Array(repeating: .cancelled, count: 8))
             let stored = try #require(try await stage.load(session))
             #expect(stored.history == Array("[1]".utf8))
             #expect(stored.meta?.turns == 1)

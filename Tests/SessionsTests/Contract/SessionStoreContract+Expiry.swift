@@ -79,11 +79,14 @@ extension SessionStoreContract {
             for session in expired { try await stage.commit(session, "[1]", timeToLive: 1) }
             for session in lasting { try await stage.commit(session, "[2]") }
             try await stage.letPass(1)
-            let removed = try await stage.store.cleanup()
+            let stale = try await stage.store.cleanup(dryRun: true)
+            #expect(try await stage.store.cleanup(dryRun: true) == stale, "counting removes nothing")
+            let removed = try await stage.store.cleanup(dryRun: false)
             #expect(removed >= 0)
             if stage.holdsExpiredSessions {
+                #expect(stale == expired.count)
                 #expect(removed == expired.count)
-                #expect(try await stage.store.cleanup() == 0)
+                #expect(try await stage.store.cleanup(dryRun: false) == 0)
             }
             for session in expired { #expect(try await stage.load(session) == nil) }
             for session in lasting { #expect(try await stage.text(session) == "[2]") }

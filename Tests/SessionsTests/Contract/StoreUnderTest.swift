@@ -41,7 +41,7 @@ struct StoreUnderTest: Sendable {
     /// test could reach.
     var refusedSize: Int? = nil
 
-    /// Whether expired sessions stay until the store removes them, so that `cleanup()` has a number to tell. Redis
+    /// Whether expired sessions stay until the store removes them, so that `cleanup` has a number to tell. Redis
     /// removes them itself. Where it is true, no other test may use the same store.
     var holdsExpiredSessions = false
 }

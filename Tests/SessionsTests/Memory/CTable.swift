@@ -80,6 +80,23 @@ final class CTable {
         return parley_store_sweep(store, Int64(now), most)
     }
 
+    /// The keys of one bucket, and the next cursor.
+    func walk(_ cursor: UInt64) -> (keys: [[UInt8]], next: UInt64) {
+        var keys: [[UInt8]] = []
+        let next = withUnsafeMutablePointer(to: &keys) { keys in
+            parley_store_walk(
+                store,
+                cursor,
+                { context, key, _ in
+                    let bytes = UnsafeRawBufferPointer(start: key.bytes, count: key.size)
+                    context?.assumingMemoryBound(to: [[UInt8]].self).pointee.append(Array(bytes))
+                },
+                keys
+            )
+        }
+        return (keys, next)
+    }
+
     func rewind() { parley_store_rewind(store) }
 
     /// The table's account of its memory is the allocator's, and inside the ceiling.

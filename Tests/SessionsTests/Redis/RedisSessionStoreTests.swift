@@ -82,9 +82,31 @@ import Testing
                 try await store.take("[]", in: session)
             }
             for number in 0..<7 { _ = try await store.client.send(RedisCommand("DEL", "session:s\(number)")) }
-            #expect(try await store.cleanup() == 7)
-            #expect(try await store.cleanup() == 0)
+            #expect(try await store.cleanup(dryRun: true) == 7)
+            #expect(try await store.client.send(RedisCommand("DBSIZE")) == .integer(33))
+            #expect(try await store.cleanup(dryRun: false) == 7)
+            #expect(try await store.cleanup(dryRun: false) == 0)
             #expect(try await store.client.send(RedisCommand("DBSIZE")) == .integer(26))
+        }
+    }
+
+    @Test func aListAsksForAFewKeysAtATime() async throws {
+        try await withRedisStore { store, _ in
+            for number in 0..<300 { _ = try await store.client.send(RedisCommand("SET", "noise:\(number)", "")) }
+            for name in ["session:a", "session:no id", "session:", "session"] {
+                _ = try await store.client.send(RedisCommand("SET", name, "[]"))
+            }
+            _ = try await store.client.send(RedisCommand("RPUSH", "session:list", "x"))
+            _ = try await store.client.send(RedisCommand("CONFIG", "RESETSTAT"))
+            let page = try await store.list(SessionQuery(limit: 10))
+            #expect(page.sessions.map(\.session.text) == ["a"])
+            #expect(page.cursor == nil)
+            let statistics = try await store.client.send(RedisCommand("INFO", "commandstats")).text()
+            #expect(statistics.contains("cmdstat_scan:calls="))
+            #expect(!statistics.contains("cmdstat_keys:"))
+            // Keys of others can be so many that a page ends before it has anything.
+            for number in 0..<5000 { _ = try await store.client.send(RedisCommand("SET", "noise:\(number)", "")) }
+            #expect(try await store.list(SessionQuery(limit: 1)).cursor != nil)
         }
     }
 
@@ -99,6 +121,8 @@ import Testing
             #expect(await code { _ = try await store.begin(.of(session)) } == .full)
             #expect(await code { _ = try await store.commit(.of(basis, "[1,2]")) } == .full)
             #expect(try await store.load(session, for: .anyone)?.history == Array("[1]".utf8))
+            #expect(try await store.list(SessionQuery()).sessions.map(\.session) == [session])
+            #expect(try await store.cleanup(dryRun: true) == 0)
             #expect(try await store.clear(session, for: .anyone))
             #expect(try await store.load(session, for: .anyone) == nil)
             _ = try await store.client.send(RedisCommand("CONFIG", "SET", "maxmemory", 0))

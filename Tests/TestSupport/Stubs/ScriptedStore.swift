@@ -137,9 +137,33 @@ package final class ScriptedStore: SessionStore {
         return state.withLock { $0.sessions.removeValue(forKey: session) != nil }
     }
 
-    package func cleanup() async throws(StoreError) -> Int {
+    /// All sessions by their ids; the cursor's position is how many came before.
+    package func list(_ query: SessionQuery) async throws(StoreError) -> SessionPage {
         try await obeyScript()
-        return 3
+        return state.withLock { state in
+            let from = Int(query.cursor?.position ?? 0)
+            let all = state.sessions.sorted { $0.key.text < $1.key.text }
+            let next = from + query.limit
+            return SessionPage(
+                sessions: all.dropFirst(from).prefix(query.limit).map { session, stored in
+                    SessionSummary(
+                        session: session,
+                        owner: query.owner?.text,
+                        turns: stored.meta?.turns,
+                        createdAt: stored.meta?.createdAt,
+                        updatedAt: stored.meta?.updatedAt,
+                        expiresIn: stored.expiresIn,
+                        bytes: stored.history.count
+                    )
+                },
+                cursor: next < all.count ? SessionCursor(position: UInt64(next)) : nil
+            )
+        }
+    }
+
+    package func cleanup(dryRun: Bool) async throws(StoreError) -> Int {
+        try await obeyScript()
+        return dryRun ? 5 : 3
     }
 
     package func check() async throws(StoreError) { try await obeyScript() }

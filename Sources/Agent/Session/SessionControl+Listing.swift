@@ -1,0 +1,4 @@
+extension SessionControl {
+    /// The run that holds the lease.
+    package func activeRun(now: Int) -> RunID? { isHeld(now: now) ? holder?.run : nil }
+}

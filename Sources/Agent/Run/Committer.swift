@@ -49,7 +49,7 @@ struct Committer: Sendable {
 
     private static let notSaved = "History not saved"
 
-    /// `nil` when the store refuses for good.
+    /// `nil` when the store refuses for good. One that is full now may have room in time.
     private func attempt(_ record: TurnRecord) async -> CommitVerdict? {
         var pause = Self.firstPause
         while true {
@@ -59,7 +59,7 @@ struct Committer: Sendable {
                 if pause == Self.firstPause || error.code != .unavailable {
                     logger.warning("Turn not stored", metadata: ["error": "\(error)"])
                 }
-                guard error.code == .unavailable else { return nil }
+                guard error.code == .unavailable || error.code == .full else { return nil }
             }
             // Not all workers at the same moment, when the store is back.
             do { try await timer.sleep(timer.now() + pause * Double.random(in: 0.5...1)) } catch { return nil }

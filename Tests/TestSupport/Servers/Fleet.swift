@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// A fleet as operators run it: `deploy/fleet` with nginx, Redis and workers, in a folder of its own.
 package final class Fleet: Sendable {
@@ -7,6 +8,9 @@ package final class Fleet: Sendable {
     package let url: String
     package let workers: [(pid: Int32, port: Int)]
     package let redisPort: Int
+    /// Redis, as `deploy/fleet` started it, until ``startRedis()`` started another.
+    private let firstRedis: Int32
+    private let nextRedis = Mutex<ChildProcess?>(nil)
 
     /// Runs `body` with a fleet that is stopped when `body` is done.
     ///
@@ -38,7 +42,41 @@ package final class Fleet: Sendable {
         let description = try JSONDecoder().decode(Status.self, from: Data(status.utf8))
         url = description.url
         self.workers = description.processes.filter { $0.name.hasPrefix("worker") }.map { ($0.pid, $0.port) }
-        redisPort = description.processes.first { $0.name == "redis" }?.port ?? 0
+        let redis = description.processes.first { $0.name == "redis" }
+        redisPort = redis?.port ?? 0
+        firstRedis = redis?.pid ?? 0
+    }
+
+    /// Whether the workers that were started are all alive.
+    package var areWorkersAlive: Bool { workers.allSatisfy { kill($0.pid, 0) == 0 } }
+
+    /// Sends a signal to Redis: SIGSTOP makes it hang, SIGCONT go on, SIGKILL die.
+    package func signalRedis(_ signal: Int32) {
+        if let redis = nextRedis.withLock({ $0 }) {
+            redis.signal(signal)
+        } else {
+            kill(firstRedis, signal)
+        }
+    }
+
+    /// Starts Redis again, on its port, with its configuration and its data; returns when it answers. It must have died.
+    package func startRedis() async throws {
+        let arguments = ["--port", String(redisPort), "--bind", "127.0.0.1", "--dir", directory.file("redis")]
+        let redis = try ChildProcess(
+            "redis-server",
+            ["deploy/redis.conf"] + arguments,
+            outputPath: directory.file("log/redis.log")
+        )
+        nextRedis.withLock { $0 = redis }
+        try await redis.waitUntil { (try? self.askRedis("PING").hasPrefix("+PONG")) ?? false }
+    }
+
+    /// What Redis answers to one line, as it comes over the wire, at most 512 bytes.
+    @discardableResult
+    package func askRedis(_ line: String) throws -> String {
+        let socket = try TCPSocket()
+        guard socket.connect(port: redisPort) else { throw ServerError("redis-server is not there") }
+        return socket.ask(line + "\r\n")
     }
 
     /// Everything that a process of the fleet has logged: `nginx`, `redis`, `worker-1`, …

@@ -44,8 +44,8 @@ extension RedisSessionStore {
             }
         }
         do throws(StoreError) { return try result.get() } catch {
-            // The run may wait or hold the lease all the same.
-            await withdraw(claim)
+            // The run may wait or hold the lease all the same, or will once Redis goes on; who asked is told at once.
+            if error.isUnanswered { lostClaims.add(Lease(of: claim)) } else { await withdraw(claim) }
             throw error
         }
     }
@@ -88,9 +88,8 @@ extension RedisSessionStore {
 
     /// Leaves the queue, or gives back what was granted. When Redis cannot be reached both end by themselves.
     private func withdraw(_ claim: TurnClaim) async {
-        let lease = Lease(scope: claim.scope, runID: claim.runID, fence: 0, idempotency: claim.idempotency)
         await uncancelled { [self] in
-            do throws(StoreError) { try await abandon(lease) } catch {
+            do throws(StoreError) { try await abandon(Lease(of: claim)) } catch {
                 // Nothing more can be done: an entry lasts two leases, a lease one.
             }
         }
@@ -107,5 +106,31 @@ extension RedisSessionStore {
             _ = try await eval(scripts.singleAbandon, [keys.record, keys.waiting], [lease.runID.text])
         case (.principal, nil): break
         }
+    }
+
+    /// Until cancelled. Redis may read what it was sent on several connections in any order, but by the time at which it
+    /// has answered here it has read what was sent before.
+    func giveLostClaimsBack() async {
+        await lostClaims.settle { lease throws(StoreError) in
+            _ = try await translatingErrors { () async throws(RedisError) in
+                try await client.send(RedisCommand("PING"))
+            }
+            try await abandon(lease)
+        }
+    }
+}
+
+extension Lease {
+    /// What a claim would be granted, as far as giving it back needs it.
+    fileprivate init(of claim: TurnClaim) {
+        self.init(scope: claim.scope, runID: claim.runID, fence: 0, idempotency: claim.idempotency)
+    }
+}
+
+extension StoreError {
+    /// Whether Redis may do, now or later, what it was asked.
+    fileprivate var isUnanswered: Bool {
+        guard let error = underlying as? RedisError else { return false }
+        return error.code == .timeout || error.code == .connectionClosed
     }
 }

@@ -18,9 +18,10 @@ package struct RedisSessionStore: SessionStore, Service {
     /// Which worker this is, in the leases and the queues: new with each store.
     let worker: String
     let board: SignalBoard
+    let lostClaims = LostClaims()
     private let subscriber: RedisSubscriber
 
-    /// Runs only its subscription: `client` must be run as a service of its own.
+    /// Runs only what it needs besides: `client` must be run as a service of its own.
     ///
     /// - Parameters:
     ///   - leaseLength: how long a run that is not heard of keeps its session.
@@ -53,8 +54,14 @@ package struct RedisSessionStore: SessionStore, Service {
         }
     }
 
-    /// Listens for signals until the service is shut down or cancelled. Without it turns wait longer, and no worse.
-    package func run() async { await subscriber.run() }
+    /// Listens for signals, and gives back what Redis grants too late, until the service is shut down or cancelled.
+    /// Without it turns wait longer, and no worse.
+    package func run() async {
+        await withTaskGroup { group in
+            group.addTask { await subscriber.run() }
+            group.addTask { await cancelWhenGracefulShutdown { await giveLostClaimsBack() } }
+        }
+    }
 
     package func answer(to request: Idempotency, in scope: TurnScope) async throws(StoreError) -> [UInt8]? {
         let key =

@@ -194,7 +194,7 @@ import Testing
         let store = ScriptedStore()
         let model = ScriptedModel([
             { _ in
-                store.failNext(StoreError(.unavailable, "down"), StoreError(.unavailable, "still down"))
+                store.failNext(StoreError(.unavailable, "down"), StoreError(.full, "no room yet"))
                 return .saying("Hi")
             }
         ])
@@ -207,7 +207,7 @@ import Testing
         let store = ScriptedStore()
         let model = ScriptedModel([
             { _ in
-                store.failNext(StoreError(.full, "no room"))
+                store.failNext(StoreError(.tooLarge, "for good"))
                 return .saying("Hi")
             }
         ])

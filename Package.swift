@@ -72,7 +72,11 @@ let package = Package(
             dependencies: ["Agent", "WebClient", .product(name: "Logging", package: "swift-log")],
             swiftSettings: settings
         ),
-        .target(name: "Taiga", dependencies: ["Agent"], swiftSettings: settings),
+        .target(
+            name: "Taiga",
+            dependencies: ["Agent", "COpenSSL", "WebClient", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: settings
+        ),
 
         // The core: sessions, turns, the agent loop. Imports nothing of ours, does no I/O.
         .target(
@@ -180,7 +184,13 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .testTarget(name: "TaigaTests", dependencies: ["Taiga", "Agent"], swiftSettings: settings),
+        .testTarget(
+            name: "TaigaTests",
+            dependencies: [
+                "Taiga", "Agent", "WebClient", "TestSupport", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(name: "ParleyTests", dependencies: ["parley", "Agent", "WebClient"], swiftSettings: settings),
         .testTarget(
             name: "IntegrationTests",

@@ -9,11 +9,12 @@ protocol TaigaBackend: Sendable {
     /// What the start-up banner and `/health` call it.
     var name: String { get }
 
-    /// The project with everything that names are resolved against.
+    /// The project with everything that names are resolved against, and what the user may do in it now. A look at the
+    /// project may be a moment old.
     func project(in context: RunContext) async throws(TaigaError) -> Project
 
-    /// All milestones, the newest first.
-    func milestones(in context: RunContext) async throws(TaigaError) -> [Milestone]
+    /// The milestones, the newest first; only closed or only open ones if `closed` says so.
+    func milestones(closed: Bool?, page: Page, in context: RunContext) async throws(TaigaError) -> Listing<Milestone>
     /// - Throws: `notFound` when the project has no such milestone.
     func milestone(_ id: Int, in context: RunContext) async throws(TaigaError) -> Milestone
 
@@ -31,19 +32,47 @@ protocol TaigaBackend: Sendable {
     /// - Throws: `notFound` when the project has no such task.
     func task(_ key: ItemKey, in context: RunContext) async throws(TaigaError) -> TaigaTask
 
+    /// The stories of the project that the user created at or after `since`, in milliseconds since 1970, UTC, by this
+    /// machine's clock, and perhaps some from before. For finding what a write left behind.
+    func ownUserStories(since: Int, in context: RunContext) async throws(TaigaError) -> [UserStory]
+    /// The same for tasks.
+    func ownTasks(since: Int, in context: RunContext) async throws(TaigaError) -> [TaigaTask]
+
+    /// What the user said about the item at or after `since`, a moment as in ``ownUserStories(since:in:)``.
+    func ownComments(
+        on kind: ItemKind,
+        _ id: Int,
+        since: Int,
+        in context: RunContext
+    ) async throws(TaigaError) -> [String]
+
     /// Creates exactly one story. Nothing here is idempotent: the same draft twice makes two.
+    /// - Throws: `unknownOutcome` when the story may have been created all the same.
     func create(_ draft: UserStoryDraft, in context: RunContext) async throws(TaigaError) -> UserStory
     /// Creates exactly one task. Under a story it joins the story's milestone, whatever the draft's own says.
+    /// - Throws: `unknownOutcome` when the task may have been created all the same.
     func create(_ draft: TaskDraft, in context: RunContext) async throws(TaigaError) -> TaigaTask
 
-    /// Writes `changes` on top of `version`; `conflict` when the story is no longer at that version.
+    /// Adds a comment to the item, which is at `version` or a later one.
+    /// - Throws: `unknownOutcome` when it may have been added all the same.
+    func comment(
+        _ text: String,
+        on kind: ItemKind,
+        _ id: Int,
+        version: Int,
+        in context: RunContext
+    ) async throws(TaigaError)
+
+    /// Writes `changes` on top of `version`; `conflict` when the story is no longer at that version,
+    /// `unknownOutcome` when it may have been written all the same.
     func update(
         userStory id: Int,
         version: Int,
         with changes: UserStoryChanges,
         in context: RunContext
     ) async throws(TaigaError) -> UserStory
-    /// Writes `changes` on top of `version`; `conflict` when the task is no longer at that version.
+    /// Writes `changes` on top of `version`; `conflict` when the task is no longer at that version,
+    /// `unknownOutcome` when it may have been written all the same.
     func update(
         task id: Int,
         version: Int,

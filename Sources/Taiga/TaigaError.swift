@@ -2,7 +2,9 @@
 /// be right, and holds no token.
 struct TaigaError: Error, Equatable, CustomStringConvertible {
     struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Kind: String { case invalid, notFound, forbidden, unauthorized, conflict, full, unavailable }
+        private enum Kind: String {
+            case invalid, notFound, forbidden, unauthorized, conflict, full, unavailable, unknownOutcome, cancelled
+        }
         private let kind: Kind
 
         /// An argument is unknown, missing, mistyped, out of range or names several things.
@@ -17,8 +19,12 @@ struct TaigaError: Error, Equatable, CustomStringConvertible {
         static let conflict = Self(kind: .conflict)
         /// There is no room for more.
         static let full = Self(kind: .full)
-        /// Taiga cannot be reached, is too slow, or failed inside; a write may or may not have happened.
+        /// Taiga cannot be reached, is too slow, failed inside or cannot be understood; nothing was written.
         static let unavailable = Self(kind: .unavailable)
+        /// The same, after something was sent that may have been written.
+        static let unknownOutcome = Self(kind: .unknownOutcome)
+        /// The calling task was cancelled; what was under way may have been written.
+        static let cancelled = Self(kind: .cancelled)
 
         var description: String { kind.rawValue }
     }

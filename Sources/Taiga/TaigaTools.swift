@@ -3,14 +3,20 @@ package import Agent
 /// The tools that let a model work in a Taiga project.
 package struct TaigaTools: ToolProvider {
     private let backend: any TaigaBackend
+    private let writes = WriteLog()
+    private let pause: @Sendable (Duration) async -> Bool
 
-    init(backend: any TaigaBackend) { self.backend = backend }
+    init(backend: any TaigaBackend, pause: @escaping @Sendable (Duration) async -> Bool = realPause) {
+        self.backend = backend
+        self.pause = pause
+    }
 
     /// The tools over a project that lives in this process' memory, gone with it.
     package static func sandbox() -> TaigaTools { TaigaTools(backend: Sandbox()) }
 
     package var name: String { backend.name }
 
+    /// The roles are the client's word, good enough for what to show: each call asks the project anew.
     package func tools(for context: RunContext) -> ToolOffer {
         let permissions = RolePermissions.permissions(of: context.user.roles)
         return ToolOffer(
@@ -19,27 +25,71 @@ package struct TaigaTools: ToolProvider {
     }
 
     package func call(_ invocation: ToolInvocation, in context: RunContext) async -> ToolResult {
-        do {
-            return try await run(invocation.call, in: context)
-        } catch {
-            return .error(error.message)
+        guard Self.byName[invocation.call.name]?.tool.access == .write else {
+            return await result(of: invocation, in: context) { (tool, arguments, scope) throws(TaigaError) in
+                try await tool.run(arguments, in: scope)
+            }
         }
+        switch writes.begin(invocation.key) {
+        case .done(let result): return result.forgetting(invocation.known)
+        case .underWay: return .error("\(invocation.call.name) is already under way; its outcome is not known yet.")
+        case .open: return await outcome(of: invocation, in: context)
+        case .begun: break
+        }
+        let likeness = WriteLikeness(invocation, in: context)
+        let result = await result(of: invocation, in: context) { (tool, arguments, scope) throws(TaigaError) in
+            // A model that was told of an unknown outcome tries again; a slow Taiga may have done it meanwhile.
+            if let earlier = writes.openCall(like: likeness) {
+                let told = try await tool.outcome(of: arguments, in: scope.about(earlier))
+                if !told.isError || !told.created.isEmpty { return told }
+            }
+            return try await tool.run(arguments, in: scope)
+        }
+        writes.end(invocation, likeness, result)
+        return result
     }
 
     package func outcome(of invocation: ToolInvocation, in context: RunContext) async -> ToolResult {
-        .error("Outcome unknown: the call was interrupted. Look before you repeat it.")
+        if let result = writes.result(invocation.key) { return result.forgetting(invocation.known) }
+        do {
+            let (tool, arguments, scope) = try await prepare(invocation, in: context)
+            return try await tool.outcome(of: arguments, in: scope)
+        } catch {
+            return ToolResult(error.afterInterruption(of: invocation.call.name), tool: invocation.call.name)
+        }
+    }
+}
+
+// MARK: - One call
+
+extension TaigaTools {
+    private typealias Work = (any TaigaTool, Arguments, ToolScope) async throws(TaigaError) -> ToolResult
+
+    /// What `work` returns once the call is found in order; an error as the model is told about it.
+    private func result(of invocation: ToolInvocation, in context: RunContext, _ work: Work) async -> ToolResult {
+        do {
+            let (tool, arguments, scope) = try await prepare(invocation, in: context)
+            return try await work(tool, arguments, scope)
+        } catch {
+            return ToolResult(error, tool: invocation.call.name)
+        }
     }
 
-    private func run(_ call: ToolCall, in context: RunContext) async throws(TaigaError) -> ToolResult {
+    private func prepare(
+        _ invocation: ToolInvocation,
+        in context: RunContext
+    ) async throws(TaigaError) -> (any TaigaTool, Arguments, ToolScope) {
+        let call = invocation.call
         guard let entry = Self.byName[call.name] else {
             throw TaigaError(.notFound, "There is no tool of this name.")
         }
         let tool = entry.tool
-        guard RolePermissions.permissions(of: context.user.roles).contains(tool.permission) else {
+        let project = try await backend.project(in: context)
+        guard project.permissions.contains(tool.permission) else {
             throw TaigaError(
                 .forbidden,
                 "\(tool.name) was not run: it needs the permission \(tool.permission.rawValue), "
-                    + "which the user's roles do not give."
+                    + "which the user does not have in this project."
             )
         }
         let arguments = try Arguments(of: call, for: tool, parameters: entry.parameters)
@@ -50,7 +100,15 @@ package struct TaigaTools: ToolProvider {
                     + "which is \(context.projectID). Leave project_id out."
             )
         }
-        return try await tool.run(arguments, on: backend, in: context)
+        let scope = ToolScope(
+            backend: backend,
+            context: context,
+            project: project,
+            invocation: invocation,
+            pause: pause,
+            isTaken: { [writes] in writes.hasCreated($0, otherThan: $1) }
+        )
+        return (tool, arguments, scope)
     }
 }
 
@@ -78,8 +136,12 @@ extension TaigaTools {
     private static let catalogue: [Entry] = [
         Entry(GetProject()), Entry(ListMilestones()), Entry(GetMilestone()), Entry(ListMembers()),
         Entry(ListUserStories()), Entry(GetUserStory()), Entry(ListTasks()), Entry(CreateUserStory()),
-        Entry(CreateTask()), Entry(UpdateUserStory()), Entry(UpdateTask()),
+        Entry(CreateTask()), Entry(CreateTasks()), Entry(UpdateUserStory()), Entry(UpdateTask()),
+        Entry(CommentUserStory()), Entry(CommentTask()),
     ]
 
     private static let byName = Dictionary(catalogue.map { ($0.tool.name, $0) }, uniquingKeysWith: { $1 })
 }
+
+/// Waits; `false` when the task was cancelled meanwhile.
+@Sendable func realPause(_ duration: Duration) async -> Bool { (try? await Task.sleep(for: duration)) != nil }

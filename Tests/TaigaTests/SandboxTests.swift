@@ -85,4 +85,27 @@ import Testing
         let tasks = try await tools.succeed("taiga_list_tasks", ["user_story_ref": 1])
         #expect(tasks.column("tasks", "user_story").map { $0?["subject"] } == ["Renamed", "Renamed"])
     }
+
+    @Test("What became of a call is found by its key, and by nobody else's")
+    func outcomes() async throws {
+        let sandbox = Sandbox()
+        let (first, second) = (TaigaTools(backend: sandbox), TaigaTools(backend: sandbox))
+        let calls: [ToolCall] = [
+            ToolCall("taiga_create_task", ["subject": "S"]), ToolCall("taiga_create_user_story", ["subject": "S"]),
+            ToolCall("taiga_create_tasks", ["subjects": ["S", "S"]]),
+            ToolCall("taiga_update_task", ["ref": 2, "append_description": "More."]),
+            ToolCall("taiga_comment_user_story", ["ref": 1, "comment": "Hi"]),
+        ]
+        for call in calls {
+            let invocation = ToolInvocation.next(call)
+            let done = await first.call(invocation, in: context())
+            let told = await second.outcome(of: invocation, in: context())
+            #expect(!told.isError && told.created == done.created, "\(told.text)")
+            #expect(await first.call(invocation, in: context()) == done)
+        }
+        let other = await second.outcome(of: .next(calls[0]), in: context())
+        #expect(other.isError && other.created.isEmpty && other.text.contains("not created"))
+        let read = await second.outcome(of: .next(ToolCall("taiga_list_tasks")), in: context())
+        #expect(read.isError && read.text.contains("only reads"))
+    }
 }

@@ -1,4 +1,5 @@
 import Agent
+import Synchronization
 
 @testable import Taiga
 
@@ -28,10 +29,20 @@ extension ToolCall {
     }
 }
 
+extension ToolInvocation {
+    private static let last = Atomic(0)
+
+    /// A call that begins now, under a key of its own.
+    static func next(_ call: ToolCall, known: [CreatedArtifact] = []) -> ToolInvocation {
+        let number = last.wrappingAdd(1, ordering: .relaxed).newValue
+        return ToolInvocation(call, key: "run.\(number)", startedAt: systemMilliseconds(), known: known)
+    }
+}
+
 extension TaigaTools {
     /// Makes a call as a run of its own would.
     func call(_ call: ToolCall, in context: RunContext) async -> ToolResult {
-        await self.call(ToolInvocation(call, key: call.id, startedAt: 0), in: context)
+        await self.call(.next(call), in: context)
     }
 
     /// Calls a tool that is expected to work, and gives its answer as JSON.

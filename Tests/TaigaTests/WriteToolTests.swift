@@ -163,6 +163,8 @@ import Testing
                 switch name {
                 case "taiga_get_user_story": ["ref": 1]
                 case let name where name.contains("update"): ["ref": 1, "subject": "x"]
+                case let name where name.contains("comment"): ["ref": 1, "comment": "x"]
+                case "taiga_create_tasks": ["subjects": ["x"]]
                 case let name where name.contains("create"): ["subject": "x"]
                 default: [:]
                 }

@@ -8,4 +8,6 @@ enum Permission: String, Sendable, CaseIterable {
     case modifyUserStory = "modify_us"
     case addTask = "add_task"
     case modifyTask = "modify_task"
+    case commentUserStory = "comment_us"
+    case commentTask = "comment_task"
 }

@@ -18,6 +18,6 @@ enum RolePermissions {
 
     private static let byKey: [String: Set<Permission>] = [
         "ux": all, "design": all, "front": all, "back": all, "product-owner": all,
-        "stakeholder": view,
+        "stakeholder": view.union([.commentUserStory, .commentTask]),
     ]
 }

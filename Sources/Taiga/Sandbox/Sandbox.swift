@@ -9,14 +9,20 @@ final class Sandbox: TaigaBackend {
     let name = "sandbox (built in, in memory)"
 
     private let state: Mutex<SandboxState>
+    private let now: @Sendable () -> Int
 
-    init(_ state: SandboxState = .demo()) { self.state = Mutex(state) }
+    /// - Parameter now: the time, in milliseconds since 1970, UTC.
+    init(_ state: SandboxState = .demo(), now: @escaping @Sendable () -> Int = systemMilliseconds) {
+        self.state = Mutex(state)
+        self.now = now
+    }
 
     // MARK: Reading
 
     func project(in context: RunContext) throws(TaigaError) -> Project {
         var project = try snapshot(for: context).project
         let user = context.user
+        project.permissions = RolePermissions.permissions(of: user.roles)
         if !project.members.contains(where: { $0.id == user.id }) {
             project.members.append(
                 Member(id: user.id, username: user.username, fullName: user.username, email: user.email, role: "Guest")
@@ -25,12 +31,12 @@ final class Sandbox: TaigaBackend {
         return project
     }
 
-    func milestones(in context: RunContext) throws(TaigaError) -> [Milestone] {
-        try snapshot(for: context).milestones
+    func milestones(closed: Bool?, page: Page, in context: RunContext) throws(TaigaError) -> Listing<Milestone> {
+        Listing(page, of: try snapshot(for: context).milestones.filter { closed == nil || $0.isClosed == closed })
     }
 
     func milestone(_ id: Int, in context: RunContext) throws(TaigaError) -> Milestone {
-        guard let milestone = try milestones(in: context).first(where: { $0.id == id }) else {
+        guard let milestone = try snapshot(for: context).milestones.first(where: { $0.id == id }) else {
             throw TaigaError(.notFound, "There is no milestone \(id) in this project.")
         }
         return milestone
@@ -56,14 +62,48 @@ final class Sandbox: TaigaBackend {
         try snapshot(for: context).task(key)
     }
 
+    func ownUserStories(since: Int, in context: RunContext) throws(TaigaError) -> [UserStory] {
+        try snapshot(for: context).stories.filter { $0.item.isBy(context.user.id, since: since) }
+    }
+
+    func ownTasks(since: Int, in context: RunContext) throws(TaigaError) -> [TaigaTask] {
+        try snapshot(for: context).tasks.filter { $0.item.isBy(context.user.id, since: since) }
+    }
+
+    func ownComments(
+        on kind: ItemKind,
+        _ id: Int,
+        since: Int,
+        in context: RunContext
+    ) throws(TaigaError) -> [String] {
+        try snapshot(for: context).comments
+            .filter {
+                $0.kind == kind && $0.itemID == id && $0.origin.ownerID == context.user.id && $0.origin.date >= since
+            }
+            .map(\.text)
+    }
+
     // MARK: Writing
 
+    func comment(
+        _ text: String,
+        on kind: ItemKind,
+        _ id: Int,
+        version: Int,
+        in context: RunContext
+    ) throws(TaigaError) {
+        let origin = SandboxState.Origin(ownerID: context.user.id, date: now())
+        try change(for: context) { (state) throws(TaigaError) in try state.comment(text, on: kind, id, from: origin) }
+    }
+
     func create(_ draft: UserStoryDraft, in context: RunContext) throws(TaigaError) -> UserStory {
-        try change(for: context) { (state) throws(TaigaError) in try state.create(draft) }
+        let origin = SandboxState.Origin(ownerID: context.user.id, date: now())
+        return try change(for: context) { (state) throws(TaigaError) in try state.create(draft, from: origin) }
     }
 
     func create(_ draft: TaskDraft, in context: RunContext) throws(TaigaError) -> TaigaTask {
-        try change(for: context) { (state) throws(TaigaError) in try state.create(draft) }
+        let origin = SandboxState.Origin(ownerID: context.user.id, date: now())
+        return try change(for: context) { (state) throws(TaigaError) in try state.create(draft, from: origin) }
     }
 
     func update(
@@ -106,4 +146,8 @@ final class Sandbox: TaigaBackend {
             return try body(&state)
         }
     }
+}
+
+extension Item {
+    fileprivate func isBy(_ user: Int, since: Int) -> Bool { ownerID == user && createdAt >= since }
 }

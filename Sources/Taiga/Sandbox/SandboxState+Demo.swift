@@ -52,7 +52,7 @@ extension SandboxState {
         under story: UserStory
     ) throws(TaigaError) {
         _ = try create(
-            TaskDraft(item: ItemDraft(subject: subject, status: status, assignedTo: member), storyID: story.item.id)
+            TaskDraft(item: ItemDraft(subject: subject, status: status, assignedTo: member), story: story.link)
         )
     }
 }

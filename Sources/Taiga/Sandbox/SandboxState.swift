@@ -16,6 +16,7 @@ struct SandboxState: Sendable {
     let limits: Limits
     private(set) var stories: [UserStory] = []
     private(set) var tasks: [TaigaTask] = []
+    private(set) var comments: [Comment] = []
 
     private var storyIndex = ItemIndex()
     private var taskIndex = ItemIndex()
@@ -58,13 +59,25 @@ struct SandboxState: Sendable {
 
     // MARK: Creating
 
+    /// What somebody said about a story or a task.
+    struct Comment: Sendable {
+        var kind: ItemKind
+        var itemID: Int
+        var text: String
+        var origin: Origin
+    }
+
+    /// Whose something new is, and when it was made.
+    struct Origin: Sendable {
+        var ownerID: Int?
+        /// Milliseconds since 1970, UTC.
+        var date = 0
+    }
+
     /// - Throws: `full` when a limit is reached.
-    mutating func create(_ draft: UserStoryDraft) throws(TaigaError) -> UserStory {
-        let item = try makeItem(
-            draft.item,
-            status: draft.item.status ?? project.userStoryStatuses.first,
-            ids: 9_100_000
-        )
+    mutating func create(_ draft: UserStoryDraft, from origin: Origin = Origin()) throws(TaigaError) -> UserStory {
+        let status = draft.item.status ?? project.userStoryStatuses.first
+        let item = try makeItem(draft.item, status: status, from: origin, ids: 9_100_000)
         let story = UserStory(item: item, milestone: draft.milestone)
         storyIndex.add(item, at: stories.count)
         stories.append(story)
@@ -72,9 +85,10 @@ struct SandboxState: Sendable {
     }
 
     /// - Throws: `notFound` when there is no such story, `full` when a limit is reached.
-    mutating func create(_ draft: TaskDraft) throws(TaigaError) -> TaigaTask {
-        let story: UserStory? = if let id = draft.storyID { try self.story(.id(id)) } else { nil }
-        let item = try makeItem(draft.item, status: draft.item.status ?? project.taskStatuses.first, ids: 9_500_000)
+    mutating func create(_ draft: TaskDraft, from origin: Origin = Origin()) throws(TaigaError) -> TaigaTask {
+        let story: UserStory? = if let id = draft.story?.id { try self.story(.id(id)) } else { nil }
+        let status = draft.item.status ?? project.taskStatuses.first
+        let item = try makeItem(draft.item, status: status, from: origin, ids: 9_500_000)
         let task = TaigaTask(
             item: item,
             story: story.map { .init(id: $0.item.id, ref: $0.item.ref, subject: $0.item.subject) },
@@ -86,7 +100,12 @@ struct SandboxState: Sendable {
     }
 
     /// A new item with the next ref, its id counted from `ids`; the draft's text is counted as kept.
-    private mutating func makeItem(_ draft: ItemDraft, status: Status?, ids: Int) throws(TaigaError) -> Item {
+    private mutating func makeItem(
+        _ draft: ItemDraft,
+        status: Status?,
+        from origin: Origin,
+        ids: Int
+    ) throws(TaigaError) -> Item {
         guard stories.count + tasks.count < limits.items else {
             throw TaigaError(
                 .full,
@@ -104,7 +123,10 @@ struct SandboxState: Sendable {
             isClosed: status.isClosed,
             assignedTo: draft.assignedTo,
             tags: draft.tags,
-            dueDate: draft.dueDate
+            dueDate: draft.dueDate,
+            ownerID: origin.ownerID,
+            createdAt: origin.date,
+            reference: draft.reference
         )
         try count(item.textBytes)
         lastRef += 1
@@ -156,6 +178,22 @@ struct SandboxState: Sendable {
         changed.version += 1
         try count(changed.textBytes - item.textBytes)
         return changed
+    }
+
+    /// Adds a comment, which moves the item's version.
+    /// - Throws: `notFound`, `full` when a limit is reached.
+    mutating func comment(_ text: String, on kind: ItemKind, _ id: Int, from origin: Origin) throws(TaigaError) {
+        switch kind {
+        case .userStory:
+            let position = try position(ofStory: .id(id))
+            try count(text.utf8.count)
+            stories[position].item.version += 1
+        case .task:
+            let position = try position(ofTask: .id(id))
+            try count(text.utf8.count)
+            tasks[position].item.version += 1
+        }
+        comments.append(Comment(kind: kind, itemID: id, text: text, origin: origin))
     }
 
     private mutating func count(_ bytes: Int) throws(TaigaError) {

@@ -9,7 +9,9 @@ struct CreateUserStory: TaigaTool {
         """
     let access = Tool.Access.write
     let permission = Permission.addUserStory
-    let parameters = [.subject.required, .description, Self.milestone, .status, .assignedTo, .tags, .dueDate]
+    let parameters: [Parameter] = [
+        .subject.required, .description, Self.milestone, .status, .assignedTo, .tags, .dueDate,
+    ]
 
     private static let milestone = Parameter(
         "milestone",
@@ -17,21 +19,23 @@ struct CreateUserStory: TaigaTool {
         "The milestone (sprint) it goes to: id or name. Default: the milestone of this request; null: the backlog."
     ).nullable
 
-    func run(
-        _ arguments: Arguments,
-        on backend: any TaigaBackend,
-        in context: RunContext
-    ) async throws(TaigaError) -> ToolResult {
-        let project = try await backend.project(in: context)
+    func run(_ arguments: Arguments, in scope: ToolScope) async throws(TaigaError) -> ToolResult {
+        let creation = try await scope.create(draft(arguments, in: scope))
+        return ToolResult(creation.json, created: [creation.made.artifact])
+    }
+
+    func outcome(of arguments: Arguments, in scope: ToolScope) async throws(TaigaError) -> ToolResult {
+        try await scope.outcome(of: draft(arguments, in: scope))
+    }
+
+    private func draft(_ arguments: Arguments, in scope: ToolScope) throws(TaigaError) -> UserStoryDraft {
+        let project = scope.project
         let status = try arguments.idOrName(.status).map(project.userStoryStatus)
-        let draft = UserStoryDraft(
-            item: try ItemDraft(arguments, status: status, project: project, requester: context.user),
+        return UserStoryDraft(
+            item: try ItemDraft(arguments, status: status, in: scope),
             milestone: arguments.isNull(Self.milestone)
-                ? nil : try project.milestone(arguments.idOrName(Self.milestone) ?? .id(context.milestoneID))
+                ? nil : try project.milestone(arguments.idOrName(Self.milestone) ?? .id(scope.context.milestoneID))
         )
-        let story = try await backend.create(draft, in: context)
-        let artifact = CreatedArtifact.userStory(id: story.item.id, ref: story.item.ref, subject: story.item.subject)
-        return ToolResult(story.full, created: [artifact])
     }
 }
 
@@ -45,65 +49,81 @@ struct CreateTask: TaigaTool {
         """
     let access = Tool.Access.write
     let permission = Permission.addTask
-    let parameters = [
-        .subject.required, Self.story, .userStoryRef, .description, .status, .assignedTo, .tags, .dueDate,
+    let parameters: [Parameter] = [
+        .subject.required, .parentStory, .userStoryRef, .description, .status, .assignedTo, .tags, .dueDate,
     ]
 
-    private static let story = Parameter(
+    func problems(in arguments: Arguments) -> [String] { arguments.problemsWithParentStory() }
+
+    func run(_ arguments: Arguments, in scope: ToolScope) async throws(TaigaError) -> ToolResult {
+        let creation = try await scope.create(draft(arguments, in: scope))
+        return ToolResult(creation.json, created: [creation.made.artifact])
+    }
+
+    func outcome(of arguments: Arguments, in scope: ToolScope) async throws(TaigaError) -> ToolResult {
+        try await scope.outcome(of: draft(arguments, in: scope))
+    }
+
+    private func draft(_ arguments: Arguments, in scope: ToolScope) async throws(TaigaError) -> TaskDraft {
+        let status = try arguments.idOrName(.status).map(scope.project.taskStatus)
+        return try await scope.place(ItemDraft(arguments, status: status, in: scope), by: arguments)
+    }
+}
+
+// MARK: - Shared
+
+extension Parameter {
+    /// Where new tasks go.
+    static let parentStory = Parameter(
         "user_story_id",
         .integer(1...Int.max),
         "The user story it belongs to, by id. Default: the user story of this request, if it has one; null: none."
     ).nullable
+}
 
-    func problems(in arguments: Arguments) -> [String] {
-        arguments.has(Self.story) && arguments.has(.userStoryRef)
+extension Arguments {
+    /// A new task goes below one story.
+    func problemsWithParentStory() -> [String] {
+        has(.parentStory) && has(.userStoryRef)
             ? ["user_story_id, user_story_ref: give one of them, not both"] : []
-    }
-
-    func run(
-        _ arguments: Arguments,
-        on backend: any TaigaBackend,
-        in context: RunContext
-    ) async throws(TaigaError) -> ToolResult {
-        let project = try await backend.project(in: context)
-        let status = try arguments.idOrName(.status).map(project.taskStatus)
-        let item = try ItemDraft(arguments, status: status, project: project, requester: context.user)
-
-        let key =
-            arguments.userStoryKey
-            ?? (arguments.isNull(Self.story) ? nil : context.userStoryID.map(ItemKey.id))
-        var draft = TaskDraft(item: item)
-        if let key {
-            draft.storyID = try await backend.userStory(key, in: context).item.id
-        } else {
-            draft.milestoneID = try project.milestone(.id(context.milestoneID)).id
-        }
-        let task = try await backend.create(draft, in: context)
-        let artifact = CreatedArtifact.task(
-            id: task.item.id,
-            ref: task.item.ref,
-            subject: task.item.subject,
-            story: task.story.map { .init(id: $0.id, subject: $0.subject) }
-        )
-        return ToolResult(task.full, created: [artifact])
     }
 }
 
 extension ItemDraft {
     /// What `arguments` say about the fields that stories and tasks share.
-    fileprivate init(
-        _ arguments: Arguments,
-        status: Status?,
-        project: Project,
-        requester: UserContext
-    ) throws(TaigaError) {
+    init(_ arguments: Arguments, status: Status?, in scope: ToolScope) throws(TaigaError) {
         subject = arguments.text(.subject)?.trimmed ?? ""
         description = arguments.text(.description) ?? ""
         self.status = status
         assignedTo = try arguments.idOrName(.assignedTo).map { (key) throws(TaigaError) in
-            try project.member(key, requester: requester).named
+            try scope.project.member(key, requester: scope.context.user).named
         }
         tags = Tags.normalized(arguments.texts(.tags) ?? [])
         dueDate = arguments.date(.dueDate)
+        reference = scope.invocation.key
+    }
+}
+
+extension ToolScope {
+    /// `item` as a task below the story that `arguments` name, or else the request's, or else in its milestone.
+    func place(_ item: ItemDraft, by arguments: Arguments) async throws(TaigaError) -> TaskDraft {
+        let key =
+            arguments.userStoryKey
+            ?? (arguments.isNull(.parentStory) ? nil : context.userStoryID.map(ItemKey.id))
+        guard let key else {
+            return TaskDraft(item: item, milestoneID: try project.milestone(.id(context.milestoneID)).id)
+        }
+        return TaskDraft(item: item, story: try await backend.userStory(key, in: context).link)
+    }
+
+    /// What became of one thing that was to be created.
+    func outcome<D: Draft>(of draft: D) async throws(TaigaError) -> ToolResult {
+        guard let made = try await find([draft])[0] else {
+            return .error(
+                "\(invocation.call.name) was interrupted. \"\(draft.item.subject)\" was looked for and is not there: "
+                    + "it was not created."
+            )
+        }
+        return ToolResult(Creation(made: made, wasFound: true).json, created: [made.artifact])
     }
 }

@@ -12,12 +12,12 @@ struct ItemEdit: Sendable {
     private var version: Int?
 
     /// - Parameter status: what the arguments' `status` stands for.
-    init(_ arguments: Arguments, status: Status?, project: Project, requester: UserContext) throws(TaigaError) {
+    init(_ arguments: Arguments, status: Status?, in scope: ToolScope) throws(TaigaError) {
         if let subject = arguments.text(.subject) { plain.subject = .set(subject.trimmed) }
         if let description = arguments.text(.description) { plain.description = .set(description) }
         if let status { plain.status = .set(status) }
         if let member = arguments.idOrName(.assignedTo) {
-            plain.assignedTo = .set(try project.member(member, requester: requester).named)
+            plain.assignedTo = .set(try scope.project.member(member, requester: scope.context.user).named)
         } else if arguments.isNull(.assignedTo) {
             plain.assignedTo = .set(nil)
         }
@@ -55,15 +55,21 @@ struct ItemEdit: Sendable {
         return changes
     }
 
+    /// Whether `item` has what the edit asks for, whoever wrote it.
+    func isDone(in item: Item) -> Bool {
+        let isAppended =
+            appended.map { item.description == $0 || item.description.hasSuffix("\n\n" + $0) } ?? true
+        return isAppended && plain.isDone(in: item) && Set(addedTags).subtracting(removedTags).isSubset(of: item.tags)
+            && removedTags.isDisjoint(with: item.tags)
+    }
+
     /// Runs `write`, which reads the item and writes it. When someone else wrote in between, and the model did not
-    /// insist on a version, it starts over with what is there now, a few times.
+    /// insist on a version, it starts over once with what is there now.
     func onNewestVersion(_ write: () async throws(TaigaError) -> ToolResult) async throws(TaigaError) -> ToolResult {
-        for _ in 0..<4 where version == nil {
-            do {
-                return try await write()
-            } catch  where error.code == .conflict {
-                continue
-            }
+        do {
+            return try await write()
+        } catch {
+            guard error.code == .conflict, version == nil else { throw error }
         }
         return try await write()
     }

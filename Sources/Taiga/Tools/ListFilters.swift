@@ -4,39 +4,19 @@ import Agent
 struct ListFilters {
     let milestone: Filter
     let assignedTo: Filter
-    private let wantedStatus: IDOrName?
-    /// Fetched only when there is something to resolve.
-    private let project: Project?
 
-    init(_ arguments: Arguments, on backend: any TaigaBackend, in context: RunContext) async throws(TaigaError) {
-        let wantedMilestone = arguments.idOrName(.milestoneFilter)
-        let wantedMember = arguments.idOrName(.assignedToFilter)
-        wantedStatus = arguments.idOrName(.statusFilter)
-        guard wantedMilestone != nil || wantedMember != nil || wantedStatus != nil else {
-            project = nil
-            milestone = arguments.isNull(.milestoneFilter) ? .absent : .any
-            assignedTo = arguments.isNull(.assignedToFilter) ? .absent : .any
-            return
-        }
-        let project = try await backend.project(in: context)
-        self.project = project
+    init(_ arguments: Arguments, in scope: ToolScope) throws(TaigaError) {
         milestone =
-            if let wantedMilestone {
-                .id(try project.milestone(wantedMilestone).id)
+            if let wanted = arguments.idOrName(.milestoneFilter) {
+                .id(try scope.project.milestone(wanted).id)
             } else {
                 arguments.isNull(.milestoneFilter) ? .absent : .any
             }
         assignedTo =
-            if let wantedMember {
-                .id(try project.member(wantedMember, requester: context.user).id)
+            if let wanted = arguments.idOrName(.assignedToFilter) {
+                .id(try scope.project.member(wanted, requester: scope.context.user).id)
             } else {
                 arguments.isNull(.assignedToFilter) ? .absent : .any
             }
-    }
-
-    /// The id of the status that was asked for, found by `find`: stories and tasks have their own.
-    func status(_ find: (Project) -> (IDOrName) throws(TaigaError) -> Status) throws(TaigaError) -> Int? {
-        guard let wantedStatus, let project else { return nil }
-        return try find(project)(wantedStatus).id
     }
 }

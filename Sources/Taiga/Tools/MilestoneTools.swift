@@ -10,15 +10,11 @@ struct ListMilestones: TaigaTool {
 
     private static let closed = Parameter("closed", .boolean, "true: only closed ones; false: only open ones.")
 
-    func run(
-        _ arguments: Arguments,
-        on backend: any TaigaBackend,
-        in context: RunContext
-    ) async throws(TaigaError) -> ToolResult {
-        var milestones = try await backend.milestones(in: context)
-        if let closed = arguments.boolean(Self.closed) { milestones = milestones.filter { $0.isClosed == closed } }
+    func run(_ arguments: Arguments, in scope: ToolScope) async throws(TaigaError) -> ToolResult {
         let page = arguments.page
-        return ToolResult(Listing(page, of: milestones).json("milestones", page, \.json))
+        let closed = arguments.boolean(Self.closed)
+        let milestones = try await scope.backend.milestones(closed: closed, page: page, in: scope.context)
+        return ToolResult(milestones.json("milestones", page, \.json))
     }
 }
 
@@ -38,19 +34,15 @@ struct GetMilestone: TaigaTool {
     /// More is what `taiga_list_user_stories` is for.
     private static let stories = Page(number: 1, size: 50)
 
-    func run(
-        _ arguments: Arguments,
-        on backend: any TaigaBackend,
-        in context: RunContext
-    ) async throws(TaigaError) -> ToolResult {
-        let project = try await backend.project(in: context)
-        let id = try project.milestone(arguments.idOrName(Self.milestone) ?? .id(context.milestoneID)).id
-        let milestone = try await backend.milestone(id, in: context)
+    func run(_ arguments: Arguments, in scope: ToolScope) async throws(TaigaError) -> ToolResult {
+        let wanted = arguments.idOrName(Self.milestone) ?? .id(scope.context.milestoneID)
+        let id = try scope.project.milestone(wanted).id
+        let milestone = try await scope.backend.milestone(id, in: scope.context)
         var members = milestone.members
         // The stories are shown only to those who may see stories anyway.
-        if RolePermissions.permissions(of: context.user.roles).contains(.viewUserStories) {
+        if scope.project.permissions.contains(.viewUserStories) {
             let query = UserStoryQuery(milestone: .id(id))
-            let stories = try await backend.userStories(query, page: Self.stories, in: context)
+            let stories = try await scope.backend.userStories(query, page: Self.stories, in: scope.context)
             members["user_stories"] = .array(stories.items.map(\.brief))
             members["user_story_count"] = .int(stories.total)
             if stories.items.count < stories.total {

@@ -11,12 +11,8 @@ struct GetProject: TaigaTool {
     let permission = Permission.viewProject
     let parameters: [Parameter] = []
 
-    func run(
-        _ arguments: Arguments,
-        on backend: any TaigaBackend,
-        in context: RunContext
-    ) async throws(TaigaError) -> ToolResult {
-        let project = try await backend.project(in: context)
+    func run(_ arguments: Arguments, in scope: ToolScope) async throws(TaigaError) -> ToolResult {
+        let project = scope.project
         return ToolResult([
             "id": .int(project.id), "name": .string(project.name), "slug": .string(project.slug),
             "description": .string(project.description), "member_count": .int(project.members.count),
@@ -45,12 +41,8 @@ struct ListMembers: TaigaTool {
     )
     private static let limit = Parameter("limit", .integer(1...500), "How many per page. Default 200.")
 
-    func run(
-        _ arguments: Arguments,
-        on backend: any TaigaBackend,
-        in context: RunContext
-    ) async throws(TaigaError) -> ToolResult {
-        var members = try await backend.project(in: context).members
+    func run(_ arguments: Arguments, in scope: ToolScope) async throws(TaigaError) -> ToolResult {
+        var members = scope.project.members
         if let wanted = arguments.text(Self.query)?.lowercased() {
             members = members.filter {
                 [$0.fullName, $0.username, $0.email ?? ""].contains { $0.lowercased().contains(wanted) }

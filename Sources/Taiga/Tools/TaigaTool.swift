@@ -14,17 +14,21 @@ protocol TaigaTool: Sendable {
     func problems(in arguments: Arguments) -> [String]
 
     /// Does it. `arguments` have been checked.
-    func run(
-        _ arguments: Arguments,
-        on backend: any TaigaBackend,
-        in context: RunContext
-    ) async throws(TaigaError) -> ToolResult
+    func run(_ arguments: Arguments, in scope: ToolScope) async throws(TaigaError) -> ToolResult
+
+    /// What became of an earlier ``run(_:in:)`` whose result was lost: looks, and changes nothing.
+    func outcome(of arguments: Arguments, in scope: ToolScope) async throws(TaigaError) -> ToolResult
 }
 
 extension TaigaTool {
     var name: String { Self.name }
 
     func problems(in arguments: Arguments) -> [String] { [] }
+
+    /// Whoever only reads has left nothing behind.
+    func outcome(of arguments: Arguments, in scope: ToolScope) async throws(TaigaError) -> ToolResult {
+        .error("\(name) was interrupted. It only reads: call it again if its answer is still needed.")
+    }
 }
 
 extension ToolResult {

@@ -24,26 +24,22 @@ struct ListTasks: TaigaTool {
             ? ["user_story_id, user_story_ref: give one of them, not both"] : []
     }
 
-    func run(
-        _ arguments: Arguments,
-        on backend: any TaigaBackend,
-        in context: RunContext
-    ) async throws(TaigaError) -> ToolResult {
-        let filters = try await ListFilters(arguments, on: backend, in: context)
+    func run(_ arguments: Arguments, in scope: ToolScope) async throws(TaigaError) -> ToolResult {
+        let filters = try ListFilters(arguments, in: scope)
         var query = TaskQuery(
             milestone: filters.milestone,
-            statusID: try filters.status(Project.taskStatus),
+            statusID: try arguments.idOrName(.statusFilter).map(scope.project.taskStatus)?.id,
             assignedTo: filters.assignedTo,
             text: arguments.text(.query)
         )
         // A story is looked up first: one of another project must not give an empty list that looks like an answer.
         if let key = arguments.userStoryKey {
-            query.story = .id(try await backend.userStory(key, in: context).item.id)
+            query.story = .id(try await scope.backend.userStory(key, in: scope.context).item.id)
         } else if arguments.isNull(Self.story) {
             query.story = .absent
         }
         let page = arguments.page
-        let tasks = try await backend.tasks(query, page: page, in: context)
+        let tasks = try await scope.backend.tasks(query, page: page, in: scope.context)
         return ToolResult(tasks.json("tasks", page, \.brief))
     }
 }

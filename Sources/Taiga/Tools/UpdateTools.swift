@@ -21,28 +21,43 @@ struct UpdateUserStory: TaigaTool {
         arguments.problemsWithKey() + ItemEdit.problems(in: arguments, others: [Self.milestone])
     }
 
-    func run(
-        _ arguments: Arguments,
-        on backend: any TaigaBackend,
-        in context: RunContext
-    ) async throws(TaigaError) -> ToolResult {
+    func run(_ arguments: Arguments, in scope: ToolScope) async throws(TaigaError) -> ToolResult {
         let key = try arguments.key()
-        let project = try await backend.project(in: context)
-        var milestone = Change<Named?>.keep
-        if let wanted = arguments.idOrName(Self.milestone) {
-            milestone = .set(try project.milestone(wanted))
-        } else if arguments.isNull(Self.milestone) {
-            milestone = .set(nil)
-        }
-        let status = try arguments.idOrName(.status).map(project.userStoryStatus)
-        let edit = try ItemEdit(arguments, status: status, project: project, requester: context.user)
+        let milestone = try milestone(arguments, in: scope)
+        let edit = try edit(arguments, in: scope)
         return try await edit.onNewestVersion { () throws(TaigaError) in
-            let item = try await backend.userStory(key, in: context).item
+            let item = try await scope.backend.userStory(key, in: scope.context).item
             let changes = UserStoryChanges(item: try edit.changes(to: item), milestone: milestone)
-            return ToolResult(
-                try await backend.update(userStory: item.id, version: item.version, with: changes, in: context).full
-            )
+            return try await scope.write(over: item) { () throws(TaigaError) in
+                try await scope.backend.update(
+                    userStory: item.id,
+                    version: item.version,
+                    with: changes,
+                    in: scope.context
+                )
+            } isDone: {
+                Self.isDone(edit, milestone, in: $0)
+            }
         }
+    }
+
+    func outcome(of arguments: Arguments, in scope: ToolScope) async throws(TaigaError) -> ToolResult {
+        let milestone = try milestone(arguments, in: scope)
+        let edit = try edit(arguments, in: scope)
+        return try await scope.outcomeOfChange(to: try arguments.key()) { Self.isDone(edit, milestone, in: $0) }
+    }
+
+    private static func isDone(_ edit: ItemEdit, _ milestone: Change<Named?>, in story: UserStory) -> Bool {
+        edit.isDone(in: story.item) && milestone.isDone { $0?.id == story.milestone?.id }
+    }
+
+    private func milestone(_ arguments: Arguments, in scope: ToolScope) throws(TaigaError) -> Change<Named?> {
+        if let wanted = arguments.idOrName(Self.milestone) { return .set(try scope.project.milestone(wanted)) }
+        return arguments.isNull(Self.milestone) ? .set(nil) : .keep
+    }
+
+    private func edit(_ arguments: Arguments, in scope: ToolScope) throws(TaigaError) -> ItemEdit {
+        try ItemEdit(arguments, status: arguments.idOrName(.status).map(scope.project.userStoryStatus), in: scope)
     }
 }
 
@@ -61,21 +76,28 @@ struct UpdateTask: TaigaTool {
         arguments.problemsWithKey() + ItemEdit.problems(in: arguments, others: [])
     }
 
-    func run(
-        _ arguments: Arguments,
-        on backend: any TaigaBackend,
-        in context: RunContext
-    ) async throws(TaigaError) -> ToolResult {
+    func run(_ arguments: Arguments, in scope: ToolScope) async throws(TaigaError) -> ToolResult {
         let key = try arguments.key()
-        let project = try await backend.project(in: context)
-        let status = try arguments.idOrName(.status).map(project.taskStatus)
-        let edit = try ItemEdit(arguments, status: status, project: project, requester: context.user)
+        let edit = try edit(arguments, in: scope)
         return try await edit.onNewestVersion { () throws(TaigaError) in
-            let item = try await backend.task(key, in: context).item
+            let item = try await scope.backend.task(key, in: scope.context).item
             let changes = try edit.changes(to: item)
-            return ToolResult(
-                try await backend.update(task: item.id, version: item.version, with: changes, in: context).full
-            )
+            return try await scope.write(over: item) { () throws(TaigaError) in
+                try await scope.backend.update(task: item.id, version: item.version, with: changes, in: scope.context)
+            } isDone: {
+                edit.isDone(in: $0.item)
+            }
         }
+    }
+
+    func outcome(of arguments: Arguments, in scope: ToolScope) async throws(TaigaError) -> ToolResult {
+        let edit = try edit(arguments, in: scope)
+        return try await scope.outcomeOfChange(to: try arguments.key()) { (task: TaigaTask) in
+            edit.isDone(in: task.item)
+        }
+    }
+
+    private func edit(_ arguments: Arguments, in scope: ToolScope) throws(TaigaError) -> ItemEdit {
+        try ItemEdit(arguments, status: arguments.idOrName(.status).map(scope.project.taskStatus), in: scope)
     }
 }

@@ -11,20 +11,16 @@ struct ListUserStories: TaigaTool {
     let permission = Permission.viewUserStories
     let parameters: [Parameter] = [.milestoneFilter, .statusFilter, .assignedToFilter, .query, .limit, .page]
 
-    func run(
-        _ arguments: Arguments,
-        on backend: any TaigaBackend,
-        in context: RunContext
-    ) async throws(TaigaError) -> ToolResult {
-        let filters = try await ListFilters(arguments, on: backend, in: context)
+    func run(_ arguments: Arguments, in scope: ToolScope) async throws(TaigaError) -> ToolResult {
+        let filters = try ListFilters(arguments, in: scope)
         let query = UserStoryQuery(
             milestone: filters.milestone,
-            statusID: try filters.status(Project.userStoryStatus),
+            statusID: try arguments.idOrName(.statusFilter).map(scope.project.userStoryStatus)?.id,
             assignedTo: filters.assignedTo,
             text: arguments.text(.query)
         )
         let page = arguments.page
-        let stories = try await backend.userStories(query, page: page, in: context)
+        let stories = try await scope.backend.userStories(query, page: page, in: scope.context)
         return ToolResult(stories.json("user_stories", page, \.brief))
     }
 }
@@ -41,16 +37,13 @@ struct GetUserStory: TaigaTool {
 
     func problems(in arguments: Arguments) -> [String] { arguments.problemsWithKey() }
 
-    func run(
-        _ arguments: Arguments,
-        on backend: any TaigaBackend,
-        in context: RunContext
-    ) async throws(TaigaError) -> ToolResult {
-        let story = try await backend.userStory(arguments.key(), in: context)
+    func run(_ arguments: Arguments, in scope: ToolScope) async throws(TaigaError) -> ToolResult {
+        let story = try await scope.backend.userStory(arguments.key(), in: scope.context)
         guard case .object(var members) = story.full,
-            RolePermissions.permissions(of: context.user.roles).contains(.viewTasks)
+            scope.project.permissions.contains(.viewTasks)
         else { return ToolResult(story.full) }
-        let tasks = try await backend.tasks(TaskQuery(story: .id(story.item.id)), page: Self.tasks, in: context)
+        let query = TaskQuery(story: .id(story.item.id))
+        let tasks = try await scope.backend.tasks(query, page: Self.tasks, in: scope.context)
         members["tasks"] = .array(tasks.items.map(\.brief))
         if tasks.items.count < tasks.total {
             members["note"] = .string("Only the first 50 tasks are shown; taiga_list_tasks has all \(tasks.total).")

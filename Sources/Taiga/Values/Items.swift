@@ -1,3 +1,8 @@
+/// What an ``Item`` is part of.
+enum ItemKind: Sendable, Hashable {
+    case userStory, task
+}
+
 /// What stories and tasks have in common.
 struct Item: Sendable, Equatable {
     var id: Int
@@ -13,6 +18,12 @@ struct Item: Sendable, Equatable {
     /// Lower case, in the order in which they were given.
     var tags: [String]
     var dueDate: CalendarDate?
+    /// Who created it.
+    var ownerID: Int?
+    /// When it was created, in milliseconds since 1970, UTC, by the clock of this machine.
+    var createdAt = 0
+    /// The key under which Parley created it, if it did and the key was kept.
+    var reference: String?
 }
 
 /// A user story.
@@ -20,6 +31,9 @@ struct UserStory: Sendable, Equatable {
     var item: Item
     /// `nil`: the backlog.
     var milestone: Named?
+
+    /// What its tasks say of it.
+    var link: TaigaTask.StoryLink { .init(id: item.id, ref: item.ref, subject: item.subject) }
 }
 
 /// A task. (`Task` is Swift's word for something else.)

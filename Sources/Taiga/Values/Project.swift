@@ -9,6 +9,8 @@ struct Project: Sendable, Equatable {
     var userStoryStatuses: [Status]
     var taskStatuses: [Status]
     var milestones: [Named]
+    /// What the user may do in it now.
+    var permissions: Set<Permission> = []
 }
 
 /// Something that has an id and a name that people use.

@@ -6,6 +6,8 @@ struct ItemDraft: Sendable, Equatable {
     var assignedTo: Named?
     var tags: [String] = []
     var dueDate: CalendarDate?
+    /// Names the wish to create it, so that it can be recognised when the answer is lost.
+    var reference: String?
 }
 
 /// A story to be created.
@@ -18,7 +20,7 @@ struct UserStoryDraft: Sendable, Equatable {
 /// A task to be created.
 struct TaskDraft: Sendable, Equatable {
     var item: ItemDraft
-    var storyID: Int?
+    var story: TaigaTask.StoryLink?
     /// For a task without a story.
     var milestoneID: Int?
 }
@@ -31,6 +33,11 @@ enum Change<Value: Sendable & Equatable>: Sendable, Equatable {
     /// Gives `field` the new value, if there is one.
     func apply(to field: inout Value) {
         if case .set(let value) = self { field = value }
+    }
+
+    /// Whether nothing was asked for, or `hasValue` says that it is there.
+    func isDone(_ hasValue: (Value) -> Bool) -> Bool {
+        if case .set(let value) = self { hasValue(value) } else { true }
     }
 }
 
@@ -54,6 +61,13 @@ struct ItemChanges: Sendable, Equatable {
             item.status = status.named
             item.isClosed = status.isClosed
         }
+    }
+
+    /// Whether `item` has all the new values.
+    func isDone(in item: Item) -> Bool {
+        subject.isDone { $0 == item.subject } && description.isDone { $0 == item.description }
+            && status.isDone { $0.id == item.status.id } && assignedTo.isDone { $0?.id == item.assignedTo?.id }
+            && tags.isDone { Set($0) == Set(item.tags) } && dueDate.isDone { $0 == item.dueDate }
     }
 }
 

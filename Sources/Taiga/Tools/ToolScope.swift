@@ -1,0 +1,26 @@
+import Agent
+
+/// What a tool works with during one call.
+struct ToolScope: Sendable {
+    let backend: any TaigaBackend
+    let context: RunContext
+    /// The request's project, in which the user has been found to have the tool's permission.
+    let project: Project
+    private(set) var invocation: ToolInvocation
+    /// Waits; `false` when the task was cancelled meanwhile.
+    let pause: @Sendable (Duration) async -> Bool
+    /// Whether something is known to have been created by another call than the one with that key.
+    let isTaken: @Sendable (CreatedArtifact, _ key: String) -> Bool
+
+    /// The same, to find out what an earlier call did. What is known by now is not its work.
+    func about(_ earlier: ToolInvocation) -> ToolScope {
+        var scope = self
+        scope.invocation = ToolInvocation(
+            earlier.call,
+            key: earlier.key,
+            startedAt: earlier.startedAt,
+            known: invocation.known
+        )
+        return scope
+    }
+}

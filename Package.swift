@@ -30,7 +30,7 @@ let package = Package(
         .executableTarget(
             name: "parley",
             dependencies: [
-                "API", "Sessions", "Anthropic", "Taiga", "Redis", "WebClient", "Agent",
+                "API", "Sessions", "Anthropic", "Taiga", "MCP", "Redis", "WebClient", "Agent",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -73,6 +73,18 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "Taiga", dependencies: ["Agent"], swiftSettings: settings),
+        .target(
+            name: "MCP",
+            dependencies: [
+                "Agent",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
 
         // The core: sessions, turns, the agent loop. Imports nothing of ours, does no I/O.
         .target(
@@ -181,6 +193,19 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "TaigaTests", dependencies: ["Taiga", "Agent"], swiftSettings: settings),
+        .testTarget(
+            name: "MCPTests",
+            dependencies: [
+                // The program itself, for clients that start it or call it from outside.
+                "parley",
+                "MCP", "Agent", "Taiga", "TestSupport",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            exclude: ["Server/SDK", "Schemas"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [

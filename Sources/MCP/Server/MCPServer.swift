@@ -53,6 +53,7 @@ package final class MCPServer: Sendable {
         }
         // A client that reads slowly misses progress, never the answer: that is the newest.
         let (messages, feed) = AsyncStream.makeStream(of: JSONRPCMessage.self, bufferingPolicy: .bufferingNewest(4))
+        feed.yield(.progress(token, 0))
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 feed.yield(await self.answer(job, tokens: tokens, cancelled: cancelled))
@@ -60,10 +61,10 @@ package final class MCPServer: Sendable {
             }
             group.addTask {
                 var beat = 0
-                repeat {
-                    feed.yield(.progress(token, beat))
+                while (try? await Task.sleep(for: self.settings.progressInterval)) != nil {
                     beat += 1
-                } while (try? await Task.sleep(for: self.settings.progressInterval)) != nil
+                    feed.yield(.progress(token, beat))
+                }
             }
             for await message in messages { await send(message) }
             group.cancelAll()
@@ -126,7 +127,7 @@ package final class MCPServer: Sendable {
         guard enter() else { return .error("Not run: too many calls are under way. Try again in a moment.") }
         defer { leave() }
         let context = scope.context
-        guard let key = request.key, await isWrite(request.invocation.call.name, in: context) else {
+        guard request.key != nil, await isWrite(request.invocation.call.name, in: context) else {
             return request.isLookOnly
                 ? await tools.outcome(of: request.invocation, in: context)
                 : await tools.call(request.invocation, in: context)
@@ -138,15 +139,14 @@ package final class MCPServer: Sendable {
             logger.notice("Caller unknown", metadata: ["error": "\(error)"])
             return .unknownCaller(error)
         }
+        let owned = request.owned(by: owner)
         return await once.perform(
             request,
-            key: "\(owner.text) \(key)",
+            key: owned.key,
             fingerprint: request.fingerprint(in: context),
-            run: { await tools.call(request.invocation, in: context) },
+            run: { await tools.call(owned, in: context) },
             look: { startedAt in
-                let begun = request.invocation
-                let earlier = ToolInvocation(begun.call, key: begun.key, startedAt: startedAt, known: begun.known)
-                return await tools.outcome(of: earlier, in: context)
+                await tools.outcome(of: request.owned(by: owner, startedAt: startedAt), in: context)
             }
         )
     }

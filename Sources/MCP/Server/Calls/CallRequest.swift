@@ -21,6 +21,16 @@ struct CallRequest: Sendable {
         )
     }
 
+    /// The same call under the key that nobody else can use, whatever keys they make up.
+    func owned(by owner: Principal, startedAt: Int? = nil) -> ToolInvocation {
+        ToolInvocation(
+            invocation.call,
+            key: "\(owner.text) \(invocation.key)",
+            startedAt: startedAt ?? invocation.startedAt,
+            known: invocation.known
+        )
+    }
+
     /// What must be the same where the key is.
     func fingerprint(in context: RunContext) -> [UInt8] {
         Array("\(context.projectID) \(invocation.call.name) ".utf8) + invocation.call.input

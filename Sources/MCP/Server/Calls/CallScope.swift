@@ -16,7 +16,7 @@ struct CallScope: Sendable {
             projectID: settings.project?.id ?? 0,
             milestoneID: settings.project?.milestoneID ?? 0,
             // Nobody in particular: the rights are those of the token.
-            user: UserContext(id: 0, username: "", email: "", roles: []),
+            user: UserContext(id: 0, username: "", email: "", roles: [UserContext.anyRole]),
             credentials: presented ?? Credentials(authToken: Secret(""), refresh: Secret(""))
         )
         if presented == nil {

@@ -4,7 +4,11 @@ import Hummingbird
 
 /// MCP 2026-07-28: each request stands for itself, and whoever closes its connection cancels it.
 extension MCPRoutes {
-    func modern(_ message: JSONRPCMessage, _ exchange: Exchange) async throws -> Response {
+    func modern(
+        _ message: JSONRPCMessage,
+        _ exchange: Exchange,
+        _ context: MCPRequestContext
+    ) async throws -> Response {
         switch message {
         case .request(let id, let method, let params):
             if let error = ModernHeaders(exchange.request.headers).mismatch(method: method, params: params) {
@@ -18,23 +22,16 @@ extension MCPRoutes {
         case .nothing: return Response(status: .accepted)
         case .now(let answer): return response(answer)
         case .later(let job, let cancelled):
+            let end = try await context.connectionEnd
+            end.watch { client.cancelAll() }
             if exchange.wantsEvents(job) {
                 return Response { writer in
-                    try await exchange.request.body.consumeWithCancellationOnInboundClose { _ in
-                        try await events(job, of: client, cancelled: cancelled, exchange, into: &writer)
-                    }
+                    defer { end.unwatch() }
+                    try await events(job, of: client, cancelled: cancelled, exchange, into: &writer)
                 }
             }
-            guard case .callTool = job.work else {
-                return response(await server.answer(job, tokens: exchange.request.tokens, cancelled: cancelled))
-            }
-            let answer = try await exchange.request.body.consumeWithCancellationOnInboundClose { _ in
-                await server.answer(job, tokens: exchange.request.tokens, cancelled: cancelled)
-            }
-            var response = response(answer)
-            // Watching for the client's end used the connection up.
-            response.headers[.connection] = "close"
-            return response
+            defer { end.unwatch() }
+            return response(await server.answer(job, tokens: exchange.request.tokens, cancelled: cancelled))
         }
     }
 

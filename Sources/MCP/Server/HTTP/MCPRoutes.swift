@@ -8,7 +8,7 @@ struct MCPRoutes: Sendable {
     let sessions: HTTPSessions
     let settings: MCPHTTPSettings
 
-    func add(to group: RouterGroup<BasicRequestContext>) {
+    func add(to group: RouterGroup<MCPRequestContext>) {
         group.post(use: post)
         group.delete(use: delete)
         // The server has nothing to say outside of answers.
@@ -20,7 +20,7 @@ struct MCPRoutes: Sendable {
         group.on("", method: .options) { _, _ in Response(status: .noContent) }
     }
 
-    @Sendable private func post(_ request: Request, context: BasicRequestContext) async throws -> Response {
+    @Sendable private func post(_ request: Request, context: MCPRequestContext) async throws -> Response {
         guard request.isJSON else {
             return Response(refusal: .unsupportedMediaType, "Send application/json.")
         }
@@ -43,11 +43,13 @@ struct MCPRoutes: Sendable {
             return Response(JSONRPCMessage(refusing: error), status: .badRequest)
         }
         let exchange = Exchange(request: request, accepted: accepted)
-        if case .one(let message) = messages, exchange.isModern(message) { return try await modern(message, exchange) }
+        if case .one(let message) = messages, exchange.isModern(message) {
+            return try await modern(message, exchange, context)
+        }
         return await legacy(messages, exchange)
     }
 
-    @Sendable private func delete(_ request: Request, context: BasicRequestContext) async throws -> Response {
+    @Sendable private func delete(_ request: Request, context: MCPRequestContext) async throws -> Response {
         guard let id = request.headers[.mcpSession] else {
             return Response(refusal: .badRequest, "\(HeaderName.session) is missing.")
         }

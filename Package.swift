@@ -203,7 +203,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
-            exclude: ["Server/SDK", "Schemas"],
+            exclude: ["Servers", "Schemas"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Configuration
 import Logging
-import SystemPackage
 
 /// `parley serve`: one worker, until it is told to stop.
 struct Serve: AsyncParsableCommand {

@@ -1,4 +1,5 @@
 import Configuration
+import SystemPackage
 
 extension ConfigReader {
     /// Where settings come from: flags win over the environment, the environment over a file named `.env` in the working

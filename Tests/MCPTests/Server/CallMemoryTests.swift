@@ -76,4 +76,17 @@ import Testing
         #expect(kept == 100)
         #expect(memory.known("9999", print) != nil)
     }
+
+    @Test func aKeyThatIsLookedForAgainAndAgainTakesNoRoom() {
+        var memory = CallMemory()
+        _ = memory.begin("a", print, startedAt: 1, now: 1)
+        memory.settle("a", done, now: 1)
+        for time in 2..<5_000 {
+            _ = memory.begin("b", print, startedAt: 2, now: time)
+            memory.settle("b", .unfinished, now: time)
+        }
+        #expect(memory.known("a", print) == .replay(done))
+        #expect(memory.known("b", print) == .look(startedAt: 2))
+        #expect(memory.order.count < 100)
+    }
 }

@@ -11,6 +11,8 @@ import Testing
 /// A server over HTTP in this process, on a free port of 127.0.0.1.
 struct ServedHTTP {
     let port: Int
+    /// Tells the server to shut down, where it is in this process.
+    var shutDown: @Sendable () async -> Void = {}
 
     /// Serves `tools` while `body` runs.
     static func with<Result>(
@@ -36,7 +38,9 @@ struct ServedHTTP {
             var iterator = ports.makeAsyncIterator()
             let port = try #require(await iterator.next())
             let outcome: Swift.Result<Result, any Error>
-            do { outcome = .success(try await body(ServedHTTP(port: port))) } catch { outcome = .failure(error) }
+            do {
+                outcome = .success(try await body(ServedHTTP(port: port, shutDown: services.triggerGracefulShutdown)))
+            } catch { outcome = .failure(error) }
             await services.triggerGracefulShutdown()
             try await group.waitForAll()
             return try outcome.get()

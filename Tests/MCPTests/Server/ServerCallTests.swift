@@ -40,6 +40,22 @@ import Testing
         }
     }
 
+    @Test(arguments: [false, true])
+    func aShutdownWaitsForCalls(withProgress: Bool) async throws {
+        let slow = SlowTool()
+        try await ServedHTTP.with(slow.tools) { server in
+            let session = try await server.open()
+            let meta: JSONValue = withProgress ? ["progressToken": "p"] : [:]
+            async let reply = server.post(.call(1, "make", meta: meta), session)
+            try await slow.began.wait()
+            await server.shutDown()
+            slow.gate.open()
+            let answer = try await reply
+            #expect((answer.events.last ?? answer.json)["result"]?["isError"] == nil)
+            #expect((answer.events.last ?? answer.json)["id"] == 1)
+        }
+    }
+
     @Test func othersCannotCancelIt() async throws {
         let slow = SlowTool()
         try await ServedHTTP.with(slow.tools) { server in

@@ -16,11 +16,15 @@ import Testing
         private let queue = DispatchQueue(label: "peer")
         let pipes: StandardPipes
 
-        init() {
+        /// - Parameter isBlocking: whether the server's ends are as usual.
+        init(isBlocking: Bool = true) {
             var toServer: [Int32] = [0, 0]
             var fromServer: [Int32] = [0, 0]
             _ = pipe(&toServer)
             _ = pipe(&fromServer)
+            if !isBlocking {
+                for descriptor in [toServer[0], fromServer[1]] { _ = fcntl(descriptor, F_SETFL, O_NONBLOCK) }
+            }
             input = toServer[1]
             outputs = (fromServer[0], fromServer[1])
             pipes = StandardPipes(input: toServer[0], output: fromServer[1])
@@ -54,9 +58,9 @@ import Testing
         _ tools: any ToolProvider,
         settings: MCPServerSettings = .open,
         grace: Duration = .seconds(10),
+        peer: Peer = Peer(),
         _ body: (Peer) async throws -> Result
     ) async throws -> Result {
-        let peer = Peer()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let server = StdioServer(
             MCPServer(tools: tools, settings: settings, logger: logger),
@@ -90,6 +94,19 @@ import Testing
             peer.send(#"{"jsonrpc":"2.0","id":3,"method":"ping"}"#)
             peer.closeInput()
             #expect(await peer.next()?["id"] == 3)
+            #expect(await peer.next() == nil)
+        }
+    }
+
+    @Test func nonBlockingPipesAreWaitedFor() async throws {
+        let text = String(repeating: "long ", count: 40_000)
+        try await withServer(ScriptedTools { _ in ToolResult(text: text) }, peer: Peer(isBlocking: false)) { peer in
+            peer.send(Self.initialize)
+            #expect(await peer.next()?["id"] == 0)
+            peer.send(.call(1, "look"))
+            // More than a pipe holds, so that the server's writes meet a full one.
+            #expect(await peer.next()?["result"]?["content"] == [["type": "text", "text": .string(text)]])
+            peer.closeInput()
             #expect(await peer.next() == nil)
         }
     }

@@ -51,7 +51,8 @@ struct CallMemory: Sendable {
     private var entries: [String: Entry] = [:]
     private var bytes = 0
     /// The keys in the order in which they were settled; one whose entry has another turn by now is stale.
-    private var order: [(turn: Int, key: String)] = []
+    private(set) var order: [(turn: Int, key: String)] = []
+    /// Where in `order` to look for the one that was settled first.
     private var oldest = 0
     private var nextTurn = 0
 
@@ -99,6 +100,7 @@ struct CallMemory: Sendable {
         order.append((nextTurn, key))
         nextTurn += 1
         while bytes > limits.bytes, forgetOldest() {}
+        dropStale()
     }
 
     /// What is known of a key, for a call that is only looked for; `nil`: nothing.
@@ -115,28 +117,32 @@ struct CallMemory: Sendable {
     // MARK: Forgetting
 
     private mutating func forget(now: Int) {
-        while let first = order[oldest...].first {
-            if let entry = entries[first.key], entry.turn == first.turn, now - entry.settledAt < limits.age { return }
-            _ = forgetOldest()
-        }
+        while let (key, entry) = oldestSettled(), now - entry.settledAt >= limits.age { remove(key) }
     }
 
     private mutating func forgetOldest() -> Bool {
+        guard let (key, _) = oldestSettled() else { return false }
+        remove(key)
+        return true
+    }
+
+    private mutating func oldestSettled() -> (key: String, entry: Entry)? {
         while oldest < order.count {
             let (turn, key) = order[oldest]
+            if let entry = entries[key], entry.turn == turn { return (key, entry) }
             oldest += 1
-            if oldest * 2 > order.count {
-                order.removeFirst(oldest)
-                oldest = 0
-            }
-            guard entries[key]?.turn == turn else { continue }
-            remove(key)
-            return true
         }
-        return false
+        return nil
     }
 
     private mutating func remove(_ key: String) {
         if let entry = entries.removeValue(forKey: key) { bytes -= entry.bytes }
+    }
+
+    /// Keeps the order about as long as there are entries, though a key may be settled many times.
+    private mutating func dropStale() {
+        guard order.count > 2 * entries.count + 64 else { return }
+        order = order[oldest...].filter { entries[$0.key]?.turn == $0.turn }
+        oldest = 0
     }
 }

@@ -6,7 +6,9 @@ import Synchronization
 final class OnceOnly: Sendable {
     fileprivate struct State {
         var memory: CallMemory
-        var waiters: [String: [AsyncStream<Never>.Continuation]] = [:]
+        /// By key and by a number of their own.
+        var waiters: [String: [Int: AsyncStream<Never>.Continuation]] = [:]
+        var nextWaiter = 0
     }
 
     private let state: Mutex<State>
@@ -31,7 +33,7 @@ final class OnceOnly: Sendable {
     ) async -> ToolResult {
         while !Task.isCancelled {
             let began = request.invocation.startedAt
-            let (step, settled) = state.withLock { state in
+            let (step, waiting) = state.withLock { state in
                 let step =
                     request.isLookOnly
                     ? state.memory.known(key, fingerprint) ?? .look(startedAt: began)
@@ -46,8 +48,10 @@ final class OnceOnly: Sendable {
             case .differs: return .error("Not run: this idempotency key belongs to another call.")
             case .full: return .error("Not run: too many calls are remembered. Try again later.")
             case .wait:
-                guard let settled else { continue }
+                guard let (settled, number) = waiting else { continue }
                 for await _ in settled {}
+                // One that gives up is not to be told.
+                state.withLock { _ = $0.waiters[key]?.removeValue(forKey: number) }
             }
         }
         return .unfinished
@@ -57,18 +61,19 @@ final class OnceOnly: Sendable {
         let result = await work()
         let waiters = state.withLock { state in
             state.memory.settle(key, result, now: now())
-            return state.waiters.removeValue(forKey: key) ?? []
+            return state.waiters.removeValue(forKey: key) ?? [:]
         }
-        for waiter in waiters { waiter.finish() }
+        for waiter in waiters.values { waiter.finish() }
         return result
     }
 }
 
 extension OnceOnly.State {
-    /// Ends when the call under this key has ended. Waiters are as many as calls may be under way.
-    fileprivate mutating func wait(for key: String) -> AsyncStream<Never> {
+    /// A stream that ends when the call under this key has ended, and the waiter's number.
+    fileprivate mutating func wait(for key: String) -> (AsyncStream<Never>, Int) {
         let (settled, waiter) = AsyncStream.makeStream(of: Never.self)
-        waiters[key, default: []].append(waiter)
-        return settled
+        nextWaiter += 1
+        waiters[key, default: [:]][nextWaiter] = waiter
+        return (settled, nextWaiter)
     }
 }

@@ -72,7 +72,10 @@ package final class StandardPipes: Sendable {
 private func readOnce(_ descriptor: Int32) -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: 65_536) { buffer, count in
         var got = -1
-        repeat { got = read(descriptor, buffer.baseAddress, buffer.count) } while got < 0 && errno == EINTR
+        repeat {
+            got = read(descriptor, buffer.baseAddress, buffer.count)
+        } while got < 0
+            && mayTryAgain(descriptor, POLLIN)
         // An input that cannot be read has ended, for all that can be done about it.
         count = max(0, got)
     }
@@ -83,9 +86,22 @@ private func writeAll(_ bytes: [UInt8], _ descriptor: Int32) {
         var rest = buffer[...]
         while !rest.isEmpty {
             let count = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-            if count < 0, errno == EINTR { continue }
+            if count < 0, mayTryAgain(descriptor, POLLOUT) { continue }
             guard count > 0 else { return }
             rest = rest.dropFirst(count)
         }
+    }
+}
+
+/// After a call that failed: whether that means nothing. Where whoever shares the descriptor has made it non-blocking,
+/// it is waited for.
+private func mayTryAgain(_ descriptor: Int32, _ events: Int32) -> Bool {
+    switch errno {
+    case EINTR: return true
+    case EAGAIN, EWOULDBLOCK:
+        var wanted = pollfd(fd: descriptor, events: Int16(events), revents: 0)
+        _ = poll(&wanted, 1, -1)
+        return true
+    default: return false
     }
 }

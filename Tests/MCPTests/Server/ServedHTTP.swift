@@ -1,6 +1,5 @@
 import Agent
 import Foundation
-import Hummingbird
 import Logging
 import ServiceLifecycle
 import TestSupport

@@ -1,4 +1,5 @@
 import Agent
+import TestSupport
 import Testing
 
 @testable import MCP
@@ -169,5 +170,52 @@ import Testing
         let params: [String: JSONValue] = ["protocolVersion": "2025-06-18"]
         let action = session.received(.request(id: .int(2), method: Method.initialize, params: params))
         #expect(result(action)?["protocolVersion"] == "2025-06-18")
+    }
+
+    // MARK: Garbage
+
+    @Test func mutatedMessagesAreAnsweredOrIgnored() throws {
+        var dice = Dice(state: 7)
+        let seeds: [JSONValue] = [
+            .rpc(1, "initialize", ["protocolVersion": "2025-03-26"]), .call(2, "look", ["a": 1], meta: modern),
+            .rpc(3, "tools/list", ["_meta": modern, "cursor": "a"]), [.rpc(4, "ping"), .rpc(nil, Method.cancelled)],
+            .rpc(nil, Method.cancelled, ["requestId": 2]), ["jsonrpc": "2.0", "id": 1, "result": [:]],
+        ]
+        let bytes = seeds.map { $0.encoded() }
+        var answered = 0
+        var session = session()
+        for round in 0..<20_000 {
+            var text = bytes[round % bytes.count]
+            for _ in 0..<dice.roll(4) {
+                let place = dice.index(text.count)
+                switch dice.index(3) {
+                case 0: text[place] = UInt8(0x1F + dice.roll(0x5F))
+                case 1: if text.count > 1 { text.remove(at: place) }
+                default: text.insert(contentsOf: text[place..<min(place + 8, text.count)], at: place)
+                }
+            }
+            guard let incoming = try? IncomingMessages(parsing: text, maxBytes: 1000) else { continue }
+            var messages: [JSONRPCMessage] = []
+            switch incoming {
+            case .one(let message): messages = [message]
+            case .batch(let batch): messages = batch.compactMap { try? $0.get() }
+            }
+            for message in messages {
+                switch session.received(message) {
+                case .reply(let reply):
+                    #expect(reply.isAnswer)
+                    answered += 1
+                case .start(let job):
+                    answered += 1
+                    if dice.roll(2) == 1 {
+                        let isWanted = session.finished(job)
+                        #expect(isWanted)
+                    }
+                case .nothing, .cancel: break
+                }
+            }
+            if round % 100 == 0 { session = self.session(.march2025) }
+        }
+        #expect(answered > 1000)
     }
 }

@@ -30,7 +30,7 @@ let package = Package(
         .executableTarget(
             name: "parley",
             dependencies: [
-                "API", "Sessions", "Anthropic", "Taiga", "Redis", "WebClient", "Agent",
+                "API", "Sessions", "Anthropic", "Taiga", "MCP", "Redis", "WebClient", "Agent",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -75,6 +75,19 @@ let package = Package(
         .target(
             name: "Taiga",
             dependencies: ["Agent", "COpenSSL", "WebClient", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MCP",
+            dependencies: [
+                "Agent", "WebClient",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: settings
         ),
 
@@ -192,6 +205,19 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "ParleyTests", dependencies: ["parley", "Agent", "WebClient"], swiftSettings: settings),
+        .testTarget(
+            name: "MCPTests",
+            dependencies: [
+                // The program itself, for clients that start it or call it from outside.
+                "parley",
+                "MCP", "Agent", "Taiga", "TestSupport",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            exclude: ["Servers", "Schemas"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [

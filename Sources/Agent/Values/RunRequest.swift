@@ -60,6 +60,9 @@ package struct UserContext: Sendable, Equatable {
     package var email: String
     package var roles: [String]
 
+    /// Stands in ``roles`` where nobody told them: everything is shown, and the token alone decides.
+    package static let anyRole = "*"
+
     package init(id: Int, username: String, email: String, roles: [String]) {
         self.id = id
         self.username = username

@@ -1,3 +1,5 @@
+import Agent
+
 /// What the roles of Taiga's project template may do.
 ///
 /// A client names the user's roles itself, so this decides what is offered, never what is allowed in the end: a Taiga
@@ -19,5 +21,6 @@ enum RolePermissions {
     private static let byKey: [String: Set<Permission>] = [
         "ux": all, "design": all, "front": all, "back": all, "product-owner": all,
         "stakeholder": view.union([.commentUserStory, .commentTask]),
+        UserContext.anyRole: all,
     ]
 }

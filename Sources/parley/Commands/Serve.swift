@@ -1,7 +1,6 @@
 import ArgumentParser
 import Configuration
 import Logging
-import SystemPackage
 
 /// `parley serve`: one worker, until it is told to stop.
 struct Serve: AsyncParsableCommand {
@@ -17,18 +16,10 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var flags: ServeFlags
 
     func run() async throws {
-        let settings = try Settings(reading: ConfigReader(providers: try await providers()))
+        let settings = try Settings(reading: try await ConfigReader.settings(flags.provider))
         bootstrapLogging(format: settings.logFormat, level: settings.logLevel)
         raiseOpenFilesLimit()
         let worker = try Worker(settings: settings, logger: Logger(label: "parley"))
         try await worker.run()
-    }
-
-    private func providers() async throws -> [any ConfigProvider] {
-        [
-            flags.provider,
-            EnvironmentVariablesProvider(),
-            try await EnvironmentVariablesProvider(environmentFilePath: ".env", allowMissing: true),
-        ]
     }
 }

@@ -48,7 +48,7 @@ struct ServeFlags: ParsableArguments {
 
     /// The flags that were given, under the names of the environment's settings.
     var provider: InMemoryProvider {
-        let given: [(SettingName, String?)] = [
+        InMemoryProvider(flags: [
             (.host, host), (.port, port), (.redisURL, redisURL), (.redisCommandTimeout, redisCommandTimeoutMs),
             (.sessionStore, sessionStore), (.sessionTTL, sessionTtlSeconds), (.sessionMemory, sessionMemoryBytes),
             (.historyMaxTokens, historyMaxTokens), (.deadline, agentDeadlineSeconds), (.maxSteps, agentMaxSteps),
@@ -58,14 +58,6 @@ struct ServeFlags: ParsableArguments {
             (.opsToken, opsToken), (.corsOrigins, corsAllowedOrigins), (.shutdownGrace, shutdownGraceSeconds),
             (.logLevel, logLevel),
             (.logFormat, logFormat),
-        ]
-        return InMemoryProvider(
-            name: "flags",
-            values: Dictionary(
-                uniqueKeysWithValues: given.compactMap { name, value in
-                    value.map { (AbsoluteConfigKey(name.key), ConfigValue(.string($0), isSecret: name.isSecret)) }
-                }
-            )
-        )
+        ])
     }
 }

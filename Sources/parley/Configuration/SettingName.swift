@@ -23,6 +23,11 @@ enum SettingName: String, CaseIterable {
     case shutdownGrace = "SHUTDOWN_GRACE_SECONDS"
     case logLevel = "LOG_LEVEL"
     case logFormat = "LOG_FORMAT"
+    case taigaProject = "TAIGA_PROJECT_ID"
+    case taigaMilestone = "TAIGA_MILESTONE_ID"
+    case taigaAuthToken = "TAIGA_AUTH_TOKEN"
+    case taigaRefreshToken = "TAIGA_REFRESH_TOKEN"
+    case mcpAllowedHosts = "MCP_ALLOWED_HOSTS"
 
     /// Settings whose feature this version does not have yet. Set, they stop the start: a worker that ignored them would
     /// do something else than its operator believes.
@@ -46,7 +51,7 @@ enum SettingName: String, CaseIterable {
     /// Whether the value must not be printed.
     var isSecret: Bool {
         switch self {
-        case .redisURL, .anthropicKey, .opsToken, .databaseURL: true
+        case .redisURL, .anthropicKey, .opsToken, .databaseURL, .taigaAuthToken, .taigaRefreshToken: true
         default: false
         }
     }

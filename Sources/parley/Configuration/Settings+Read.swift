@@ -32,7 +32,7 @@ extension Settings {
 }
 
 /// Reads single settings and says what is wrong with them.
-private struct SettingsReader {
+struct SettingsReader {
     private let reader: ConfigReader
 
     init(_ reader: ConfigReader) { self.reader = reader }

@@ -73,6 +73,17 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "Taiga", dependencies: ["Agent"], swiftSettings: settings),
+        .target(
+            name: "MCP",
+            dependencies: [
+                "Agent", "WebClient",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
 
         // The core: sessions, turns, the agent loop. Imports nothing of ours, does no I/O.
         .target(
@@ -181,6 +192,15 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "TaigaTests", dependencies: ["Taiga", "Agent"], swiftSettings: settings),
+        .testTarget(
+            name: "MCPTests",
+            dependencies: [
+                "MCP", "Agent", "WebClient", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            exclude: ["Servers"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [

@@ -6,7 +6,8 @@ package enum JSONRPCMessage: Sendable, Equatable {
     case request(id: RequestID, method: String, params: [String: JSONValue])
     case notification(method: String, params: [String: JSONValue])
     case result(id: RequestID, result: [String: JSONValue])
-    /// The id is `nil` when the peer could not tell which request it refuses.
+    /// The id is `nil` when the peer could not tell which request it refuses. It is then left out: JSON-RPC would have
+    /// null there, which the MCP schemas do not allow.
     case error(id: RequestID?, error: JSONRPCError)
 
     /// Compact JSON on one line, without the line's end.
@@ -26,7 +27,7 @@ package enum JSONRPCMessage: Sendable, Equatable {
             members["id"] = id.json
             members["result"] = .object(result)
         case .error(let id, let error):
-            members["id"] = id?.json ?? .null
+            members["id"] = id?.json
             members["error"] = error.json
         }
         return .object(members)

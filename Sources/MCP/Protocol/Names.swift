@@ -59,6 +59,10 @@ package enum MetaKey {
     package static let refreshedCredentials = "io.parley/auth"
     /// In a call's result, `true`: the user's token was not accepted, and a refresh did not help.
     package static let unauthorized = "io.parley/unauthorized"
+    /// In a call's result, `true`: the call was cancelled under way, so that it is not known what it did.
+    package static let unfinished = "io.parley/unfinished"
+    /// In a result: `[text]`, what the user is to be told besides.
+    package static let warnings = "io.parley/warnings"
     /// In a request: a ``CallerContext``, inside which the server must stay.
     package static let context = "io.parley/context"
     /// In a call: names it in its run, its retries and a takeover; the same key never does a write twice.
@@ -75,6 +79,8 @@ package enum MetaKey {
 
 /// Members of a result's `structuredContent`.
 package enum StructuredKey {
+    /// What the call's text says, as JSON.
+    package static let result = "result"
     /// What the call created: `[{type: user_story|task, id, ref, subject, user_story?: {id, subject}}]`.
     package static let createdArtifacts = "created_artifacts"
 }

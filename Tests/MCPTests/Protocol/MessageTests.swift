@@ -12,7 +12,7 @@ import Testing
         (#"{"id":"a","jsonrpc":"2.0","result":{}}"#, .result(id: .string("a"), result: [:])),
         (#"{"jsonrpc":"2.0","method":"x","params":{"a":null}}"#, .notification(method: "x", params: ["a": .null])),
         (
-            #"{"error":{"code":-32601,"message":"no"},"id":null,"jsonrpc":"2.0"}"#,
+            #"{"error":{"code":-32601,"message":"no"},"jsonrpc":"2.0"}"#,
             .error(id: nil, error: JSONRPCError(.methodNotFound, "no"))
         ),
     ])

@@ -210,7 +210,7 @@ let package = Package(
             dependencies: [
                 // The program itself, for clients that start it or call it from outside.
                 "parley",
-                "MCP", "Agent", "Taiga", "TestSupport",
+                "MCP", "Agent", "Taiga", "WebClient", "TestSupport",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

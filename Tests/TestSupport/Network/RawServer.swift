@@ -1,37 +1,38 @@
 import NIOCore
-import TestSupport
 
 /// A server that does with each connection what a test says: half answers, garbage, silence.
-final class RawServer: Sendable {
+package final class RawServer: Sendable {
     /// One accepted connection.
-    struct Peer {
+    package struct Peer {
         /// Counted from 0.
-        var index: Int
+        package var index: Int
         fileprivate var channel: any Channel
         fileprivate var bytes: Reader
 
-        func send(_ text: String) async throws { try await send(Array(text.utf8)) }
+        package func send(_ text: String) async throws { try await send(Array(text.utf8)) }
 
         /// Returns when the kernel has taken the bytes: the writer of the async channel would take them itself.
-        func send(_ bytes: [UInt8]) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get() }
+        package func send(_ bytes: [UInt8]) async throws {
+            try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get()
+        }
 
         /// The next request, head and body; `nil` when the client closed.
-        func request() async throws -> String? { try await bytes.request() }
+        package func request() async throws -> String? { try await bytes.request() }
 
         /// Returns when the client has closed.
-        func closed() async { while (try? await bytes.more()) == true {} }
+        package func closed() async { while (try? await bytes.more()) == true {} }
     }
 
-    let port: Int
-    var url: String { "http://127.0.0.1:\(port)" }
+    package let port: Int
+    package var url: String { "http://127.0.0.1:\(port)" }
     /// Counts the connections that the client closed.
-    let closed = EventCount()
-    let connected = EventCount()
-    let requests = EventCount()
+    package let closed = EventCount()
+    package let connected = EventCount()
+    package let requests = EventCount()
 
     private init(port: Int) { self.port = port }
 
-    static func serving<Result: Sendable>(
+    package static func serving<Result: Sendable>(
         _ script: @escaping @Sendable (Peer, RawServer) async throws -> Void,
         _ use: (RawServer) async throws -> Result
     ) async throws -> Result {

@@ -30,7 +30,7 @@ let package = Package(
         .executableTarget(
             name: "parley",
             dependencies: [
-                "API", "Sessions", "Anthropic", "Taiga", "MCP", "Redis", "WebClient", "Agent",
+                "API", "Sessions", "Anthropic", "MCP", "Taiga", "Redis", "WebClient", "Agent",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Hummingbird", package: "hummingbird"),

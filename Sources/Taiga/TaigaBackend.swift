@@ -9,6 +9,9 @@ protocol TaigaBackend: Sendable {
     /// What the start-up banner and `/health` call it.
     var name: String { get }
 
+    /// Whether projects may have other roles than those of Taiga's template.
+    var hasOwnRoles: Bool { get }
+
     /// The project with everything that names are resolved against, and what the user may do in it now. A look at the
     /// project may be a moment old.
     func project(in context: RunContext) async throws(TaigaError) -> Project

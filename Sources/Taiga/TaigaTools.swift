@@ -16,9 +16,13 @@ package struct TaigaTools: ToolProvider {
 
     package var name: String { backend.name }
 
-    /// The roles are the client's word, good enough for what to show: each call asks the project anew.
+    /// The roles are the client's word, good enough for what to show: each call asks the project anew. A team may have
+    /// roles of its own, of which only its project knows what they may.
     package func tools(for context: RunContext) -> ToolOffer {
-        let permissions = RolePermissions.permissions(of: context.user.roles)
+        var permissions = RolePermissions.permissions(of: context.user.roles)
+        if permissions.isEmpty, !context.user.roles.isEmpty, backend.hasOwnRoles {
+            permissions = RolePermissions.permissions(of: [UserContext.anyRole])
+        }
         return ToolOffer(
             tools: Self.catalogue.filter { permissions.contains($0.tool.permission) }.map(\.definition)
         )

@@ -1,6 +1,7 @@
 import Agent
 import Anthropic
 import Logging
+import MCP
 import Redis
 import ServiceLifecycle
 import Sessions
@@ -60,5 +61,30 @@ struct ModelPart {
         let web = WebClient(logger: logger)
         model = AnthropicClient(settings: anthropic, web: web)
         services = [web]
+    }
+}
+
+/// The tools that the settings name, with who tells who somebody is, and what must run for them.
+struct ToolsPart {
+    let tools: any ToolProvider
+    /// `nil`: users are believed.
+    let authenticator: (any Authenticator)?
+    let services: [any Service]
+
+    init(_ settings: Settings, logger: Logger) {
+        guard settings.taiga != nil || !settings.toolServers.isEmpty else {
+            tools = TaigaTools.sandbox()
+            authenticator = nil
+            services = []
+            return
+        }
+        let web = WebClient(logger: logger)
+        let taiga = settings.taiga.map { TaigaConnection($0, web: web, logger: logger) }
+        let servers =
+            settings.toolServers.isEmpty ? nil : MCPTools(settings.toolServers, client: web, logger: logger)
+        let providers = [taiga?.tools as (any ToolProvider)?, servers].compactMap { $0 }
+        tools = providers.count == 1 ? providers[0] : CombinedTools(providers)
+        authenticator = settings.authenticates ? taiga?.authenticator : nil
+        services = [web] + (servers.map { [$0] } ?? [])
     }
 }

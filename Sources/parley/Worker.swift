@@ -7,7 +7,6 @@ import NIOCore
 import Redis
 import ServiceLifecycle
 import Sessions
-import Taiga
 import UnixSignals
 import WebClient
 
@@ -25,18 +24,19 @@ struct Worker {
     ) throws {
         let store = try SessionStorePart(settings, logger: logger)
         let model = ModelPart(settings, logger: logger)
-        let tools: any ToolProvider = TaigaTools.sandbox()
-        let parts = WorkerParts(store: store.store.name, model: model.model.name, tools: tools.name)
+        let tools = ToolsPart(settings, logger: logger)
+        let parts = WorkerParts(store: store.store.name, model: model.model.name, tools: tools.tools.name)
         let router = buildRouter(
             runner: Runner(
                 model: model.model,
-                tools: tools,
+                tools: tools.tools,
                 store: store.store,
                 settings: settings.run,
                 codec: WireCodec()
             ),
             store: store.store,
             parts: parts,
+            authenticator: tools.authenticator,
             configuration: APIConfiguration(settings)
         )
         var application = Application(
@@ -57,7 +57,7 @@ struct Worker {
         self.settings = settings
         self.logger = logger
         // Services end in the opposite order: the server first, then what its runs stand on.
-        services = store.services + model.services + [application, DrainNotice(logger: logger)]
+        services = store.services + model.services + tools.services + [application, DrainNotice(logger: logger)]
     }
 
     /// Serves until SIGTERM or SIGINT, then lets what is under way finish within the grace period.

@@ -13,7 +13,7 @@ import Testing
     private static let settings = [
         "AGENT_DEADLINE_SECONDS": "8", "HISTORY_MAX_TOKENS": "10000000", "LOG_LEVEL": "error",
     ]
-    private static let rounds = ProcessInfo.processInfo.environment["PARLEY_SOAK"] == "1" ? 8 : 1
+    private static let rounds = soak(8, otherwise: 1)
 
     @Test func nothingAcknowledgedIsLost() async throws {
         try await Fleet.with(workers: 3, Self.settings) { fleet in

@@ -89,7 +89,7 @@ import Testing
     }
 
     @Test func theProgramIsUsedOverBothWires() async throws {
-        try await ServedProgram.with { program in
+        try await MCPProgram.with { program in
             for endpoint: MCPServerAddress.Endpoint in [
                 .http(url: program.url), .stdio(command: [ParleyWorker.binary, "mcp", "--stdio"]),
             ] {

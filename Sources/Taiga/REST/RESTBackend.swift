@@ -6,7 +6,8 @@ final class RESTBackend: TaigaBackend {
     let api: TaigaAPI
     let users: UserLookup
 
-    var name: String { "Taiga at \(api.settings.root)" }
+    let name = "Taiga"
+    let hasOwnRoles = true
 
     private struct ProjectKey: Hashable {
         var token: TokenHash

@@ -7,6 +7,7 @@ import Synchronization
 /// part as a guest, since clients make their user ids up.
 final class Sandbox: TaigaBackend {
     let name = "sandbox (built in, in memory)"
+    let hasOwnRoles = false
 
     private let state: Mutex<SandboxState>
     private let now: @Sendable () -> Int

@@ -31,10 +31,10 @@ struct CreateUserStory: TaigaTool {
     private func draft(_ arguments: Arguments, in scope: ToolScope) throws(TaigaError) -> UserStoryDraft {
         let project = scope.project
         let status = try arguments.idOrName(.status).map(project.userStoryStatus)
+        let milestone = arguments.idOrName(Self.milestone) ?? scope.milestoneID.map { .id($0) }
         return UserStoryDraft(
             item: try ItemDraft(arguments, status: status, in: scope),
-            milestone: arguments.isNull(Self.milestone)
-                ? nil : try project.milestone(arguments.idOrName(Self.milestone) ?? .id(scope.context.milestoneID))
+            milestone: arguments.isNull(Self.milestone) ? nil : try milestone.map(project.milestone)
         )
     }
 }
@@ -111,7 +111,7 @@ extension ToolScope {
             arguments.userStoryKey
             ?? (arguments.isNull(.parentStory) ? nil : context.userStoryID.map(ItemKey.id))
         guard let key else {
-            return TaskDraft(item: item, milestoneID: try project.milestone(.id(context.milestoneID)).id)
+            return TaskDraft(item: item, milestoneID: try milestoneID.map { .id($0) }.map(project.milestone)?.id)
         }
         return TaskDraft(item: item, story: try await backend.userStory(key, in: context).link)
     }

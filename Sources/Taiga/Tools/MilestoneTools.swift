@@ -35,7 +35,9 @@ struct GetMilestone: TaigaTool {
     private static let stories = Page(number: 1, size: 50)
 
     func run(_ arguments: Arguments, in scope: ToolScope) async throws(TaigaError) -> ToolResult {
-        let wanted = arguments.idOrName(Self.milestone) ?? .id(scope.context.milestoneID)
+        guard let wanted = arguments.idOrName(Self.milestone) ?? scope.milestoneID.map({ .id($0) }) else {
+            throw TaigaError(.invalid, "milestone: name one; this request is about none.")
+        }
         let id = try scope.project.milestone(wanted).id
         let milestone = try await scope.backend.milestone(id, in: scope.context)
         var members = milestone.members

@@ -12,6 +12,9 @@ struct ToolScope: Sendable {
     /// Whether something is known to have been created by another call than the one with that key.
     let isTaken: @Sendable (CreatedArtifact, _ key: String) -> Bool
 
+    /// The milestone that the request is about; `nil` when it names none.
+    var milestoneID: Int? { context.milestoneID > 0 ? context.milestoneID : nil }
+
     /// The same, to find out what an earlier call did. What is known by now is not its work.
     func about(_ earlier: ToolInvocation) -> ToolScope {
         var scope = self

@@ -5,6 +5,7 @@ import MCP
 import ServiceLifecycle
 import Taiga
 import UnixSignals
+import WebClient
 
 /// `parley mcp`, wired from its settings.
 struct MCPProcess {
@@ -14,7 +15,7 @@ struct MCPProcess {
     private let logger: Logger
 
     init(settings: MCPSettings, logger: Logger) {
-        let part = MCPToolsPart(settings)
+        let part = MCPToolsPart(settings, logger: logger)
         server = MCPServer(
             tools: part.tools,
             authenticator: part.authenticator,
@@ -73,13 +74,20 @@ private struct MCPToolsPart {
     let services: [any Service]
     let settings: MCPSettings
 
-    /// Here goes Taiga over REST, once `TAIGA_URL` is a setting; without it there is the sandbox.
-    init(_ settings: MCPSettings) {
+    init(_ settings: MCPSettings, logger: Logger) {
         var settings = settings
-        settings.useSandbox(MCPServerSettings.DefaultProject(id: 1_729_875, milestoneID: 499_548))
-        tools = TaigaTools.sandbox()
-        authenticator = nil
-        services = []
+        if let taiga = settings.base.taiga {
+            let web = WebClient(logger: logger)
+            let connection = TaigaConnection(taiga, web: web, logger: logger)
+            tools = connection.tools
+            authenticator = connection.authenticator
+            services = [web]
+        } else {
+            settings.useSandbox(MCPServerSettings.DefaultProject(id: 1_729_875, milestoneID: 499_548))
+            tools = TaigaTools.sandbox()
+            authenticator = nil
+            services = []
+        }
         self.settings = settings
     }
 }

@@ -35,6 +35,12 @@ struct ServeFlags: ParsableArguments {
     var anthropicModel: String?
     @Option(help: "Where the Messages API is; may be plain http. (default: https://api.anthropic.com)")
     var anthropicBaseURL: String?
+    @Option(help: "Where Taiga is. (default: the built-in sandbox, unless there are tool servers)")
+    var taigaURL: String?
+    @Option(help: "Tool servers (MCP), separated by commas: URLs, or stdio:COMMAND. (default: none)")
+    var mcpURLs: String?
+    @Option(help: "off or taiga: who is asked who somebody is. (default: taiga when its URL is set)")
+    var auth: String?
     @Option(help: "Token that operators show as bearer. Prefer the environment: flags can be seen by others.")
     var opsToken: String?
     @Option(help: "Origins of web pages that may call, separated by commas, or *. (default: *)")
@@ -55,6 +61,7 @@ struct ServeFlags: ParsableArguments {
             (.maxToolCalls, agentMaxToolCalls),
             (.maxWriteCalls, agentMaxWriteCalls), (.maxRepeatedCalls, agentMaxRepeatedCalls),
             (.anthropicKey, anthropicAPIKey), (.anthropicModel, anthropicModel), (.anthropicBaseURL, anthropicBaseURL),
+            (.taigaURL, taigaURL), (.mcpURLs, mcpURLs), (.auth, auth),
             (.opsToken, opsToken), (.corsOrigins, corsAllowedOrigins), (.shutdownGrace, shutdownGraceSeconds),
             (.logLevel, logLevel),
             (.logFormat, logFormat),

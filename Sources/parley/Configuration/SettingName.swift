@@ -28,12 +28,12 @@ enum SettingName: String, CaseIterable {
     case taigaAuthToken = "TAIGA_AUTH_TOKEN"
     case taigaRefreshToken = "TAIGA_REFRESH_TOKEN"
     case mcpAllowedHosts = "MCP_ALLOWED_HOSTS"
-
-    /// Settings whose feature this version does not have yet. Set, they stop the start: a worker that ignored them would
-    /// do something else than its operator believes.
     case taigaURL = "TAIGA_URL"
     case mcpURLs = "MCP_URLS"
     case auth = "AUTH"
+
+    /// Settings whose feature this version does not have yet. Set, they stop the start: a worker that ignored them would
+    /// do something else than its operator believes.
     case databaseURL = "DATABASE_URL"
     case archive = "ARCHIVE"
     case archiveRetention = "ARCHIVE_RETENTION_DAYS"
@@ -42,8 +42,7 @@ enum SettingName: String, CaseIterable {
 
     /// The value that means the same as leaving it out, for the settings that are not supported yet.
     static let notYetSupported: [SettingName: String?] = [
-        .taigaURL: nil, .mcpURLs: nil, .auth: "off", .databaseURL: nil, .archive: "off",
-        .archiveRetention: nil, .maxRuns: nil, .maxRunsPerPrincipal: "0",
+        .databaseURL: nil, .archive: "off", .archiveRetention: nil, .maxRuns: nil, .maxRunsPerPrincipal: "0",
     ]
 
     var key: ConfigKey { ConfigKey(rawValue.lowercased().split(separator: "_").map(String.init)) }

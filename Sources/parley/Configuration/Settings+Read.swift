@@ -3,7 +3,9 @@ import Agent
 import Anthropic
 import Configuration
 import Logging
+import MCP
 import Redis
+import Taiga
 
 extension Settings {
     /// Reads every setting; what is not set keeps its default. An empty value counts as not set.
@@ -27,6 +29,9 @@ extension Settings {
         allowedOrigins = try values.origins(.corsOrigins) ?? allowedOrigins
         store = try values.store()
         anthropic = try values.anthropic()
+        taiga = try values.taiga()
+        toolServers = try values.toolServers()
+        authenticates = try values.authenticates(with: taiga)
         operatorToken = values.text(.opsToken).map { Secret($0) }
     }
 }
@@ -124,6 +129,31 @@ struct SettingsReader {
         settings.model = model ?? settings.model
         settings.baseURL = baseURL ?? settings.baseURL
         return settings
+    }
+
+    func taiga() throws(SettingsError) -> TaigaSettings? {
+        guard let url = text(.taigaURL) else { return nil }
+        guard let settings = TaigaSettings(url: url) else {
+            throw SettingsError(name: .taigaURL, message: "must be an http or https URL, not '\(url)'")
+        }
+        return settings
+    }
+
+    func toolServers() throws(SettingsError) -> [MCPServerAddress] {
+        do throws(MCPError) { return try MCPServerAddress.list(parsing: text(.mcpURLs) ?? "") } catch {
+            throw SettingsError(name: .mcpURLs, message: "is wrong: \(error.message)")
+        }
+    }
+
+    /// Taiga is asked who somebody is where there is one, unless it is said otherwise.
+    func authenticates(with taiga: TaigaSettings?) throws(SettingsError) -> Bool {
+        switch text(.auth) {
+        case nil: return taiga != nil
+        case "off": return false
+        case "taiga" where taiga != nil: return true
+        case "taiga": throw SettingsError(name: .auth, message: "is taiga, but TAIGA_URL is not set")
+        case let other?: throw SettingsError(name: .auth, message: "must be off or taiga, not '\(other)'")
+        }
     }
 
     func refuseUnsupported() throws(SettingsError) {

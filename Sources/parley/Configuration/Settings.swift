@@ -2,7 +2,9 @@ import API
 import Agent
 import Anthropic
 import Logging
+import MCP
 import Redis
+import Taiga
 
 /// What an operator can set of a worker, with the defaults.
 struct Settings: Sendable {
@@ -18,6 +20,11 @@ struct Settings: Sendable {
     var store = Store.memory(ceiling: 268_435_456)
     /// `nil`: the demo model.
     var anthropic: AnthropicSettings?
+    /// `nil`: no Taiga over REST.
+    var taiga: TaigaSettings?
+    var toolServers: [MCPServerAddress] = []
+    /// Whether users must show who they are.
+    var authenticates = false
     var run = RunSettings()
     var allowedOrigins = AllowedOrigins.all
     var operatorToken: Secret?

@@ -6,7 +6,7 @@ import Testing
 
 /// Random histories, right and broken ones: repaired and followed by a prompt, the Messages API takes each.
 @Suite struct RandomRepairTests {
-    private static let count = ProcessInfo.processInfo.environment["PARLEY_SOAK"] == "1" ? 20_000 : 4_000
+    private static let count = soak(20_000, otherwise: 4_000)
 
     @Test func whatIsRepairedIsAccepted() throws {
         var seen: [Repair: Int] = [:]

@@ -5,7 +5,7 @@ import Testing
 @testable import Agent
 
 @Suite struct RandomCutTests {
-    private static let count = ProcessInfo.processInfo.environment["PARLEY_SOAK"] == "1" ? 5000 : 150
+    private static let count = soak(5000, otherwise: 150)
 
     /// Random histories and budgets: the bound holds, whole turns stay, the Messages API takes what is left.
     @Test func whatIsCutFitsAndIsSendable() throws {

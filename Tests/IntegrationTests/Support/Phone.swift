@@ -8,6 +8,8 @@ struct Phone: Sendable {
     let web: WebClient
     let url: String
     var session: String?
+    /// The user's tokens, where they are looked at.
+    var tokens: Credentials?
 
     /// Runs `use` with an HTTP client; make phones from it.
     static func using<Result: Sendable>(_ use: (WebClient) async throws -> Result) async throws -> Result {
@@ -44,8 +46,8 @@ struct Phone: Sendable {
             "project_id": 1_729_875,
             "milestone_id": 499_548,
             "prompt": .string(prompt),
-            "auth_token": "canary-auth-token",
-            "refresh": "canary-refresh-token",
+            "auth_token": .string(tokens?.authToken.reveal() ?? "canary-auth-token"),
+            "refresh": .string(tokens?.refresh.reveal() ?? "canary-refresh-token"),
             "user_context": [
                 "id": 738_718, "username": "jdlafond", "email": "jdlafond@asu.edu",
                 "roles": .array(roles.map(JSONValue.string)),
@@ -73,6 +75,7 @@ struct Phone: Sendable {
     ) async throws -> Answer {
         var headers = headers
         headers["content-type"] = "application/json"
+        if let tokens { headers["authorization"] = "Bearer " + tokens.authToken.reveal() }
         let reply = try await web.reply(
             to: WebRequest(
                 method,

@@ -51,7 +51,7 @@ import Testing
     }
 
     @Test func theOperatorsTokenServesAForeignClient() async throws {
-        try await ServedProgram.with(["TAIGA_AUTH_TOKEN": "canary", "TAIGA_PROJECT_ID": "1729875"]) { program in
+        try await MCPProgram.with(["TAIGA_AUTH_TOKEN": "canary", "TAIGA_PROJECT_ID": "1729875"]) { program in
             let port = try #require(URL(string: program.url)?.port)
             let server = ServedHTTP(port: port)
             let session = try await server.open()

@@ -39,7 +39,7 @@ import Testing
         for (sdk, mode) in Self.clients {
             columns.append(try await column(sdk, mode, "stdio", [ParleyWorker.binary, "mcp", "--stdio"]))
         }
-        let output = try await ServedProgram.with { program in
+        let output = try await MCPProgram.with { program in
             for (sdk, mode) in Self.clients {
                 columns.append(try await column(sdk, mode, "http", [program.url]))
             }
@@ -66,36 +66,5 @@ import Testing
             lines.append(name.padding(toLength: 24, withPad: " ", startingAt: 0) + marks.joined(separator: "  "))
         }
         return lines.joined(separator: "\n")
-    }
-}
-
-/// The real `parley mcp --http`, as a process of its own on a free port.
-struct ServedProgram {
-    let process: ChildProcess
-    let url: String
-
-    /// Runs `body` with the program, which must then end cleanly on SIGTERM.
-    static func with<Result>(
-        _ environment: [String: String] = [:],
-        _ body: (ServedProgram) async throws -> Result
-    ) async throws -> Result {
-        let folder = try TemporaryDirectory("mcp")
-        let port = try FreePort.reserve()
-        let process = try ChildProcess(
-            ParleyWorker.binary,
-            ["mcp", "--http", "--port", "\(port)", "--log-level", "trace"],
-            environment: environment,
-            workingDirectory: folder.path,
-            outputPath: folder.file("log")
-        )
-        try await process.waitUntilListening(on: port)
-        let outcome: Swift.Result<Result, any Error>
-        do {
-            outcome = .success(try await body(ServedProgram(process: process, url: "http://127.0.0.1:\(port)/mcp")))
-        } catch {
-            outcome = .failure(error)
-        }
-        #expect(await process.stop() == .exited(0))
-        return try outcome.get()
     }
 }

@@ -27,7 +27,7 @@ import Testing
     }
 
     /// 100,000 commands with PARLEY_SOAK.
-    private static let gusts = ProcessInfo.processInfo.environment["PARLEY_SOAK"] == "1" ? 500 : 100
+    private static let gusts = soak(500, otherwise: 100)
 
     @Test func aStormOfCancellationsAndTimeoutsMixesNothingUp() async throws {
         try await RedisServer.with { server in

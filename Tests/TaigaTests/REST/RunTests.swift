@@ -16,8 +16,8 @@ import Testing
             model: ScriptedModel(steps),
             tools: stage.tools,
             store: ScriptedStore(),
-            settings: RunSettings()
-        ) { Array($0.outcome.summary.utf8) }
+            codec: SummaryCodec()
+        )
         let request = RunRequest(
             runID: RunID(),
             session: nil,

@@ -84,6 +84,17 @@ package final class Fleet: Sendable {
         (try? String(contentsOfFile: directory.file("log/\(name).log"), encoding: .utf8)) ?? ""
     }
 
+    /// The files of the fleet, Redis' data and all logs, that hold one of `texts`.
+    package func files(holding texts: [String]) throws -> [String] {
+        let files = FileManager.default.enumerator(atPath: directory.path)
+        var found: [String] = []
+        while let name = files?.nextObject() as? String {
+            guard let data = FileManager.default.contents(atPath: directory.file(name)) else { continue }
+            if texts.contains(where: { data.range(of: Data($0.utf8)) != nil }) { found.append(name) }
+        }
+        return found
+    }
+
     private struct Status: Decodable {
         struct Process: Decodable {
             var name: String

@@ -4,6 +4,10 @@ import Agent
 struct TaigaAuthenticator: Authenticator {
     let users: UserLookup
 
+    func known(_ credentials: RunCredentials) -> Principal? {
+        users.known(credentials).map { Principal(userID: $0) }
+    }
+
     func principal(of credentials: RunCredentials) async throws(AuthenticationError) -> Principal {
         do throws(TaigaError) {
             return Principal(userID: try await users.userID(of: credentials))

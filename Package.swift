@@ -160,10 +160,11 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .testTarget(name: "CSessionStoreTests", dependencies: ["CSessionStore"], swiftSettings: settings),
         .testTarget(
             name: "SessionsTests",
             dependencies: [
-                "Sessions", "Agent", "CSessionStore", "Redis", "TestSupport",
+                "Sessions", "Agent", "Redis", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

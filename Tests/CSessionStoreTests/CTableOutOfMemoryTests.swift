@@ -48,7 +48,7 @@ import Testing
                 try #require(table.get(key, now: step)?.value == before)
             case let other: Issue.record("status \(other)")
             }
-            if step % 9 == 0 { _ = table.remove(SessionsTests.key(step), now: step) }
+            if step % 9 == 0 { _ = table.remove(CSessionStoreTests.key(step), now: step) }
             if step % 20 == 0 { _ = table.sweep(now: step, most: 10) }
         }
         for (key, value) in model {

@@ -36,7 +36,10 @@ package struct TaigaTools: ToolProvider {
         }
         switch writes.begin(invocation.key) {
         case .done(let result): return result.forgetting(invocation.known)
-        case .underWay: return .error("\(invocation.call.name) is already under way; its outcome is not known yet.")
+        case .underWay:
+            var result = ToolResult.error("\(invocation.call.name) is already under way; its outcome is not known yet.")
+            result.mayHaveWritten = true
+            return result
         case .open: return await outcome(of: invocation, in: context)
         case .begun: break
         }
@@ -50,7 +53,7 @@ package struct TaigaTools: ToolProvider {
             return try await tool.run(arguments, in: scope)
         }
         writes.end(invocation, likeness, result)
-        return result
+        return result.forgetting(invocation.known)
     }
 
     package func outcome(of invocation: ToolInvocation, in context: RunContext) async -> ToolResult {
@@ -59,7 +62,11 @@ package struct TaigaTools: ToolProvider {
             let (tool, arguments, scope) = try await prepare(invocation, in: context)
             return try await tool.outcome(of: arguments, in: scope)
         } catch {
-            return ToolResult(error.afterInterruption(of: invocation.call.name), tool: invocation.call.name)
+            let name = invocation.call.name
+            var result = ToolResult(error.afterInterruption(of: name), tool: name)
+            // Whatever keeps one from looking, the call was begun.
+            result.mayHaveWritten = true
+            return result
         }
     }
 }
@@ -110,7 +117,7 @@ extension TaigaTools {
             project: project,
             invocation: invocation,
             pause: pause,
-            isTaken: { [writes] in writes.hasCreated($0, otherThan: $1) }
+            creator: { [writes] in writes.creator(of: $0) }
         )
         return (tool, arguments, scope)
     }

@@ -20,7 +20,7 @@ import Testing
 
     @Test func whoLostTheAnswerGetsItByteForByte() {
         let answer = answer
-        let opened = codec.open(codec.seal(answer, for: presented), with: presented)
+        let opened = codec.open(codec.seal(answer, for: presented), with: presented, refreshed: nil)
         #expect(opened == OpenedAnswer(bytes: codec.encode(answer), isProven: true))
         let json = try? JSONValue(parsing: opened.bytes)
         #expect(json?["auth"] == ["auth_token": "new-canary-token", "refresh": "new-canary-refresh"])
@@ -30,7 +30,7 @@ import Testing
         let stored = codec.seal(answer, for: presented)
         #expect(!String(decoding: stored, as: UTF8.self).contains("canary"))
         let stranger = Credentials(authToken: Secret("old-token"), refresh: Secret("another-refresh"))
-        let opened = codec.open(stored, with: stranger)
+        let opened = codec.open(stored, with: stranger, refreshed: nil)
         #expect(!opened.isProven)
         let json = try JSONValue(parsing: opened.bytes)
         #expect(json["auth"] == nil && json["summary"] == "Done \n \"it\"")
@@ -42,10 +42,21 @@ import Testing
         for index in [7, 40, lineEnd - 1, lineEnd + 20] {
             var changed = stored
             changed[index] = changed[index] == UInt8(ascii: "0") ? UInt8(ascii: "1") : UInt8(ascii: "0")
-            #expect(!codec.open(changed, with: presented).isProven, "byte \(index)")
+            #expect(!codec.open(changed, with: presented, refreshed: nil).isProven, "byte \(index)")
         }
-        #expect(!codec.open(Array("sealed 00\n{}".utf8), with: presented).isProven)
-        #expect(!codec.open(Array("sealed xyz\n{}".utf8), with: presented).isProven)
+        #expect(!codec.open(Array("sealed 00\n{}".utf8), with: presented, refreshed: nil).isProven)
+        #expect(!codec.open(Array("sealed xyz\n{}".utf8), with: presented, refreshed: nil).isProven)
+    }
+
+    @Test func aPairThatWasRefreshedSinceGoesOutWithTheReplay() throws {
+        let newest = Credentials(authToken: Secret("newest-token"), refresh: Secret("newest-refresh"))
+        var plain = answer
+        plain.auth = nil
+        for stored in [codec.seal(answer, for: presented), codec.seal(plain, for: presented)] {
+            let opened = codec.open(stored, with: presented, refreshed: newest)
+            let json = try JSONValue(parsing: opened.bytes)
+            #expect(json["auth"] == ["auth_token": "newest-token", "refresh": "newest-refresh"])
+        }
     }
 
     @Test func eachSealIsAnother() {
@@ -57,6 +68,6 @@ import Testing
         var answer = answer
         answer.auth = nil
         #expect(codec.seal(answer, for: presented) == codec.encode(answer))
-        #expect(codec.open(codec.encode(answer), with: presented).bytes == codec.encode(answer))
+        #expect(codec.open(codec.encode(answer), with: presented, refreshed: nil).bytes == codec.encode(answer))
     }
 }

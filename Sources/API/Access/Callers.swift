@@ -29,7 +29,15 @@ struct Callers: Sendable {
         if authenticator.known(context.credentials) == nil, let reply = try await recall(claimed) {
             return .replied(reply)
         }
-        let principal = try await authenticator.principal(of: context.credentials)
+        let principal: Principal
+        do throws(AuthenticationError) {
+            principal = try await authenticator.principal(of: context.credentials)
+        } catch {
+            // The pair may have been refreshed before it went wrong.
+            var problem = Problem(error)
+            problem.auth = context.credentials.refreshed
+            throw problem
+        }
         guard principal == claimed else {
             let error = Problem.FieldError(field: "user_context.id", message: "must be the user of auth_token")
             var problem = Problem(.invalid, errors: [error])

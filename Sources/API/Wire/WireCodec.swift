@@ -18,15 +18,16 @@ package struct WireCodec: AnswerCodec {
         return Self.mark + Array(sealed.hexadecimal.utf8) + [Self.lineEnd] + plain
     }
 
-    package func open(_ stored: [UInt8], with credentials: Credentials) -> OpenedAnswer {
+    package func open(_ stored: [UInt8], with presented: Credentials, refreshed: Credentials?) -> OpenedAnswer {
         guard stored.starts(with: Self.mark), let end = stored.firstIndex(of: Self.lineEnd) else {
-            return OpenedAnswer(bytes: stored, isProven: false)
+            return OpenedAnswer(bytes: Self.joined(stored, refreshed), isProven: false)
         }
         let plain = Array(stored[(end + 1)...])
         guard let sealed = [UInt8](hexadecimal: stored[Self.mark.count..<end]),
-            let pair = TokenSeal(presented: credentials.refresh).open(sealed, besides: plain)
-        else { return OpenedAnswer(bytes: plain, isProven: false) }
-        return OpenedAnswer(bytes: Self.joined(plain, json: pair), isProven: true)
+            let pair = TokenSeal(presented: presented.refresh).open(sealed, besides: plain)
+        else { return OpenedAnswer(bytes: Self.joined(plain, refreshed), isProven: false) }
+        let bytes = refreshed == nil ? Self.joined(plain, json: pair) : Self.joined(plain, refreshed)
+        return OpenedAnswer(bytes: bytes, isProven: true)
     }
 
     private static func plain(_ answer: RunAnswer) -> [UInt8] { answer.json.encoded() }

@@ -21,12 +21,14 @@ extension JournalEntry {
             ]
         case .intent(let place, let startedAt):
             ["entry": "intent", "step": .int(place.step), "number": .int(place.number), "started_at": .int(startedAt)]
+        case .withdrawn: ["entry": "withdrawn"]
         case .result(let place, let result):
             [
                 "entry": "result", "step": .int(place.step), "number": .int(place.number),
                 "text": .string(result.text), "is_error": .bool(result.isError),
                 "created": .array(result.created.map(\.json)),
                 "warnings": .array(result.warnings.map(JSONValue.string)),
+                "may_have_written": .bool(result.mayHaveWritten),
             ]
         }
     }
@@ -38,6 +40,7 @@ extension JournalEntry {
         case "turn": self = .turn(try JournalledTurn(json))
         case "answer": self = .answer(step: try json.int("step"), try ModelAnswer(json))
         case "intent": self = .intent(try Turn.Place(json), startedAt: try json.int("started_at"))
+        case "withdrawn": self = .withdrawn
         case "result": self = .result(try Turn.Place(json), try ToolResult(json))
         default: throw .wrongMembers
         }
@@ -124,6 +127,7 @@ extension ToolResult {
             created: try json.array("created").map { artifact throws(JSONError) in try CreatedArtifact(artifact) }
         )
         warnings = try json.array("warnings").compactMap(\.stringValue)
+        mayHaveWritten = json["may_have_written"] == .bool(true)
     }
 }
 

@@ -13,6 +13,8 @@ enum JournalEntry: Sendable, Equatable {
     case intent(Turn.Place, startedAt: Int)
     /// What came of a call, as it goes into the history.
     case result(Turn.Place, ToolResult)
+    /// The turn failed before it did anything: as if it had never been.
+    case withdrawn
 }
 
 /// Which turn a journal tells about.
@@ -67,6 +69,23 @@ struct RecordedTurn: Sendable, Equatable {
                 turns[turns.count - 1].entries.append(entry)
             }
         }
-        return turns
+        return turns.filter { $0.entries.last != .withdrawn }
+    }
+
+    /// The tools whose calls were begun, or have results: they were there then, whatever is offered now.
+    var usedTools: [String: Tool.Access] {
+        var calls: [Turn.Place: String] = [:]
+        var used: [String: Tool.Access] = [:]
+        for entry in entries {
+            switch entry {
+            case .answer(let step, let answer):
+                let names = answer.blocks.compactMap { if case .toolUse(let call) = $0 { call.name } else { nil } }
+                for (number, name) in names.enumerated() { calls[Turn.Place(step: step, number: number)] = name }
+            case .intent(let place, _): calls[place].map { used[$0] = .write }
+            case .result(let place, _): calls[place].map { used[$0] = used[$0] ?? .read }
+            case .turn, .withdrawn: break
+            }
+        }
+        return used
     }
 }

@@ -15,6 +15,7 @@ struct TurnReplay: Sendable {
         self.recorded = recorded.turn
         self.turn = turn
         action = .wait
+        self.turn.know(recorded.usedTools)
         take(self.turn.start())
         for entry in recorded.entries { take(entry) }
         if case .callTools = action { action = .callTools(calls) }
@@ -47,7 +48,7 @@ struct TurnReplay: Sendable {
             begun[place] = nil
             guard place.step == turn.steps, running.removeValue(forKey: place.number) != nil else { return }
             take(turn.toolFinished(place.number, result))
-        case .turn: break
+        case .turn, .withdrawn: break
         }
     }
 

@@ -112,6 +112,8 @@ package struct ToolResult: Sendable, Equatable {
     package var warnings: [String] = []
     /// The call was cancelled under way: what it did is not known here.
     package var isUnfinished = false
+    /// An error that does not mean that nothing was done.
+    package var mayHaveWritten = false
     /// The user's token was not accepted, and refreshing it did not help: the run cannot go on.
     package var isUnauthorized = false
 

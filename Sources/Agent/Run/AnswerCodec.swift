@@ -7,8 +7,9 @@ package protocol AnswerCodec: Sendable {
     /// `credentials` that the run was asked with.
     func seal(_ answer: RunAnswer, for credentials: Credentials) -> [UInt8]
 
-    /// A stored answer for whoever asks again; with the refreshed pair, if there is one and it is theirs.
-    func open(_ stored: [UInt8], with credentials: Credentials) -> OpenedAnswer
+    /// A stored answer for whoever asks again with `presented`; with the refreshed pair, if there is one and it is theirs.
+    /// A pair that was `refreshed` since goes out in its place.
+    func open(_ stored: [UInt8], with presented: Credentials, refreshed: Credentials?) -> OpenedAnswer
 }
 
 /// A stored answer as it is on the wire.

@@ -22,7 +22,13 @@ package struct CombinedTools: ToolProvider {
     }
 
     package func outcome(of invocation: ToolInvocation, in context: RunContext) async -> ToolResult {
-        guard let provider = await provider(of: invocation, in: context) else { return Self.missing }
+        guard let provider = await provider(of: invocation, in: context) else {
+            var result = ToolResult.error(
+                "Outcome unknown: it was begun, and its tool is not there. It may have been done."
+            )
+            result.mayHaveWritten = true
+            return result
+        }
         return await provider.outcome(of: invocation, in: context)
     }
 

@@ -47,6 +47,13 @@ struct RunJournal: Sendable {
         waiting += entries.map(\.encoded)
     }
 
+    /// Takes back what was noted: the turn has failed, and done nothing.
+    mutating func withdraw() async {
+        guard isOpen else { return }
+        add([.withdrawn])
+        _ = await keep()
+    }
+
     /// Writes what was noted. With a deadline it insists until then; without one it tries once, and what could not be
     /// written is written the next time.
     mutating func keep(by deadline: ContinuousClock.Instant? = nil) async -> Kept {

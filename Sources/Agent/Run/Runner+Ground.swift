@@ -40,6 +40,7 @@ extension Runner {
             let answer = RunAnswer(of: recorded.turn, in: request.session, outcome: outcome)
             if index == own {
                 ground.answer = answer
+                ground.answer?.auth = request.context.credentials.refreshed
             } else if let idempotency = recorded.turn.idempotency {
                 // Its client asked with other credentials: nothing in it is sealed.
                 let stored = codec.seal(answer, for: request.context.credentials.presented)
@@ -76,7 +77,11 @@ extension Runner {
             let found = await timer.bounded(by: deadline - settings.commitReserve) { [tools] in
                 await tools.outcome(of: invocation, in: context)
             }
-            return found ?? .unfinished
+            // Whoever asks now may have no valid token; the lost turn is settled all the same.
+            var result = found ?? .unfinished
+            result.isUnauthorized = false
+            result.mayHaveWritten = result.isError
+            return result
         }
         guard case .finish(let outcome) = action else { return nil }
         return outcome

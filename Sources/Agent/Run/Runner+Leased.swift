@@ -21,11 +21,13 @@ extension Runner {
         let timeToLive = request.timeToLive ?? meta?.timeToLive ?? settings.timeToLive
         let answer: RunAnswer
         let ground: Ground
+        var settled: Ground?
         do throws(RunError) {
             ground = try await self.ground(of: request, offer, basis, meter, deadline, logger)
                 .cut(to: meter.budget(besides: request.prompt.utf8.count))
-            if let settled = ground.answer {
-                answer = settled
+            settled = ground
+            if let earlier = ground.answer {
+                answer = earlier
             } else {
                 answer = try await execute(
                     request,
@@ -40,7 +42,16 @@ extension Runner {
                 )
             }
         } catch {
-            await uncancelled { () -> Void in await committer.abandon(basis.lease) }
+            let settled = settled
+            await uncancelled { () -> Void in
+                // What lost workers did is known now, and need not be looked for again.
+                if let settled, let record = settled.record(for: basis, timeToLive: timeToLive),
+                    await committer.commit(record, turn: settled.history, from: settled.firstUnstored) == nil
+                {
+                    return
+                }
+                await committer.abandon(basis.lease)
+            }
             throw error
         }
         let own = ground.answer == nil ? answer.outcome.conversation : nil
@@ -75,6 +86,20 @@ extension Runner {
 }
 
 extension Ground {
+    /// What is to be stored of settled turns alone; `nil` when there are none.
+    fileprivate func record(for basis: TurnBasis, timeToLive: Int) -> TurnRecord? {
+        guard let history = settledHistory, case .session = basis.lease.scope, resumed == nil else { return nil }
+        let change = SessionChange(
+            history: history.stored,
+            fingerprint: basis.fingerprint,
+            timeToLive: timeToLive,
+            tokenRate: basis.stored?.meta?.tokenRate,
+            turnsCut: turnsCut,
+            turns: settledTurns
+        )
+        return TurnRecord(lease: basis.lease, change: change, answer: nil, settled: settled)
+    }
+
     /// The same with a history that can be sent.
     fileprivate func cut(to budget: HistoryBudget) -> Ground {
         guard let cut = budget.cut(history, for: .sending) else { return self }

@@ -48,14 +48,17 @@ package struct Runner: Sendable {
         do throws(StoreError) { stored = try await store.answer(to: idempotency, in: scope) } catch {
             throw RunError(error)
         }
-        let opened = stored.map { codec.open($0, with: request.context.credentials.presented) }
+        let opened = stored.map { codec.open($0, with: request.context.credentials.presented, refreshed: nil) }
         guard let opened, opened.isProven else { return nil }
         return RunReply(bytes: opened.bytes, answer: nil)
     }
 
     private func answer(_ request: RunRequest, _ logger: Logger) async throws(RunError) -> RunReply {
         let deadline = request.arrival + settings.deadline
-        let offer = await tools.tools(for: request.context)
+        let offered = await timer.bounded(by: deadline - settings.commitReserve) { [tools] in
+            await tools.tools(for: request.context)
+        }
+        guard let offer = offered else { throw RunError(.deadline, "the tools were not told before the deadline") }
         if offer == ToolOffer(tools: []) { return reply(RunAnswer(to: request, outcome: .noTools)) }
 
         guard let scope = request.scope else {
@@ -66,7 +69,8 @@ package struct Runner: Sendable {
         case .begun(let basis):
             return try await runLeased(request, offer, basis, deadline, logger)
         case .replayed(let stored):
-            let opened = codec.open(stored, with: request.context.credentials.presented)
+            let credentials = request.context.credentials
+            let opened = codec.open(stored, with: credentials.presented, refreshed: credentials.refreshed)
             return RunReply(bytes: opened.bytes, answer: nil)
         case .busy(let runID):
             var error = RunError(.sessionBusy, "another run holds the session")

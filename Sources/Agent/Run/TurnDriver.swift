@@ -102,6 +102,9 @@ struct TurnDriver {
                 next = turn.toolFinished(call.place.number, .error("Not run: it could not be noted. Nothing was done."))
             }
             return await kept(next, of: &turn, begun: begun, journal: &journal)
+        case .fail:
+            await journal.withdraw()
+            return action
         default: return action
         }
     }
@@ -144,9 +147,13 @@ struct TurnDriver {
         in group: inout TaskGroup<Event>
     ) {
         group.addTask { [tools, context, logger] in
-            let result =
-                wasBegun
-                ? await tools.outcome(of: invocation, in: context) : await tools.call(invocation, in: context)
+            var result: ToolResult
+            if wasBegun {
+                result = await tools.outcome(of: invocation, in: context)
+                result.mayHaveWritten = result.isError
+            } else {
+                result = await tools.call(invocation, in: context)
+            }
             logger.debug("Tool answered", metadata: ["tool": "\(call.call.name)", "ok": "\(!result.isError)"])
             return .toolFinished(number: call.place.number, result)
         }

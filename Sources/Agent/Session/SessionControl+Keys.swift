@@ -25,6 +25,8 @@ extension SessionControl {
         private(set) var answerBytes = 0
 
         var count: Int { records.count }
+        /// Whether a key is claimed.
+        var hasUnanswered: Bool { records.values.contains { $0.claimant != nil } }
         subscript(key: String) -> Record? { records[key] }
 
         /// The record, unless it has expired.

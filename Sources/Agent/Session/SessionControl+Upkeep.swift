@@ -14,6 +14,9 @@ extension SessionControl {
         return isPast && waiting.isEmpty && keys.count == 0 && journal.isEmpty
     }
 
+    /// Whether something may have been done that a retry must not do again.
+    package var isOwed: Bool { !journal.isEmpty || keys.hasUnanswered }
+
     /// How many runs wait for the lease.
     package var waitingCount: Int { waiting.count }
 

@@ -55,7 +55,8 @@ package struct SessionControl: Sendable {
         if wasNext { signalNext(now: now) }
         guard let key = claim.idempotency?.key else { return }
         keys.unfollow(key, by: claim.run)
-        signals += keys.giveBack(key, by: claim.run)
+        // It may be the key of a turn that a dead run has noted.
+        if journal.isEmpty { signals += keys.giveBack(key, by: claim.run) }
     }
 
     /// Prolongs a lease, also one that has ended while nobody else has come.

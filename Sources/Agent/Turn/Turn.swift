@@ -55,7 +55,7 @@ package struct Turn: Sendable {
     package private(set) var conversation: Conversation
     private var state = State.idle
     private let stepBudget: Int
-    private let tools: [String: Tool.Access]
+    private var tools: [String: Tool.Access]
     private var ledger: CallLedger
     private var meter: TokenMeter
     private var names: CallNames
@@ -63,7 +63,7 @@ package struct Turn: Sendable {
     private(set) var steps = 0
     private var usage = Usage()
     package private(set) var artifacts = Artifacts()
-    /// Whether a tool has changed something.
+    /// Whether a tool has changed something, or may have.
     private var hasWritten = false
     private var warnings: [String] = []
     /// What happened since ``takeEntries()``.
@@ -135,7 +135,8 @@ package struct Turn: Sendable {
         for warning in result.warnings where warnings.count < Self.mostWarnings && !warnings.contains(warning) {
             warnings.append(warning)
         }
-        if step.access(of: number) == .write, !result.isError { hasWritten = true }
+        let isHarmless = result.isError && result.created.isEmpty && !result.mayHaveWritten && !result.isUnfinished
+        if step.access(of: number) == .write, !isHarmless { hasWritten = true }
         if result.isUnauthorized {
             guard hasWritten else { return fail(.stopped(.unauthorized)) }
             step.abandonWaiting(because: .unauthorized)
@@ -158,6 +159,9 @@ package struct Turn: Sendable {
 
     /// The worker that ran the turn is gone, and nobody goes on with it.
     package mutating func workerLost() -> Action { interrupted(by: .workerLost) }
+
+    /// Takes calls of these tools for possible, whether they are offered now or not.
+    mutating func know(_ others: [String: Tool.Access]) { tools.merge(others) { offered, _ in offered } }
 
     /// What happened since this was last asked, for the journal.
     mutating func takeEntries() -> [JournalEntry] {
@@ -231,7 +235,7 @@ package struct Turn: Sendable {
 
     /// A refused prompt that stayed in the history would be refused again on every later turn.
     private mutating func refuse() -> Action {
-        if artifacts.created.isEmpty {
+        if !hasWritten {
             return finish(saying: "I can't help with that.", keeping: nil, stop: .refusal)
         }
         return close(.refusal)

@@ -85,7 +85,9 @@ package final class MCPTools: ToolProvider, Service {
     /// Asks again where the server takes that for the same call, or where it changes nothing; else says what is not known.
     package func outcome(of invocation: ToolInvocation, in context: RunContext) async -> ToolResult {
         await withEntry(of: invocation, in: context, isBegun: true) { server, entry, caller in
-            guard entry.knowsKeys || entry.isRepeatable else { return .error(Self.unknownOutcome) }
+            guard entry.knowsKeys || entry.isRepeatable else {
+                return .error(Self.unknownOutcome, mayHaveWritten: true)
+            }
             let outcome = await server.call(entry, invocation, for: caller, lookOnly: entry.knowsKeys)
             return result(outcome, of: entry, for: caller, server.title, isBegun: true)
         }
@@ -106,7 +108,10 @@ package final class MCPTools: ToolProvider, Service {
         _ use: (RemoteServer, ToolCatalog.Entry, Caller) async -> ToolResult
     ) async -> ToolResult {
         let name = invocation.call.name
-        let unknown = ToolResult.error("There is no tool of that name." + (isBegun ? " " + Self.unknownOutcome : ""))
+        let unknown = ToolResult.error(
+            "There is no tool of that name." + (isBegun ? " " + Self.unknownOutcome : ""),
+            mayHaveWritten: isBegun
+        )
         guard let server = servers.first(where: { $0.naming.owns(name) }) else { return unknown }
         let caller = Caller(context, at: server)
         switch await server.catalog(for: caller) {
@@ -145,9 +150,17 @@ package final class MCPTools: ToolProvider, Service {
             words = "The tool server failed: \(error.message)."
         }
         if mayBeDone { words += " " + Self.unknownOutcome }
-        var result = ToolResult.error(words)
+        var result = ToolResult.error(words, mayHaveWritten: mayBeDone)
         result.isUnauthorized = caller.isRefused(by: error)
         if !error.isAboutRequest { result.warnings = ["A tool call failed: \(title) \(error.forUsers)"] }
+        return result
+    }
+}
+
+extension ToolResult {
+    fileprivate static func error(_ text: String, mayHaveWritten: Bool) -> ToolResult {
+        var result = ToolResult.error(text)
+        result.mayHaveWritten = mayHaveWritten
         return result
     }
 }

@@ -46,6 +46,15 @@ package struct JSONRPCError: Error, Sendable, Equatable {
         }
     }
 
+    /// The request was refused before anything was done. Any other code may come out of the midst of it.
+    package var leavesNothingDone: Bool {
+        switch knownCode {
+        case .parseError, .invalidRequest, .methodNotFound, .invalidParams: true
+        case let code?: code.isModern
+        case nil: false
+        }
+    }
+
     /// `nil` for a code without an agreed meaning.
     package var knownCode: Code? { Code(rawValue: code) }
 

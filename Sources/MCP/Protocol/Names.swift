@@ -61,6 +61,8 @@ package enum MetaKey {
     package static let unauthorized = "io.parley/unauthorized"
     /// In a call's result, `true`: the call was cancelled under way, so that it is not known what it did.
     package static let unfinished = "io.parley/unfinished"
+    /// In a call's result, `true`: it is an error that does not mean that nothing was done.
+    package static let mayHaveWritten = "io.parley/may-have-written"
     /// In a result: `[text]`, what the user is to be told besides.
     package static let warnings = "io.parley/warnings"
     /// In a request: a ``CallerContext``, inside which the server must stay.

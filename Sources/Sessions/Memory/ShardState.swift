@@ -123,7 +123,7 @@ struct ShardState: ~Copyable {
 
     /// A run whose lease has ended finds its commit refused all the same when nothing is known of it.
     private mutating func dropInactive(now: Int) {
-        for (place, control) in controls where !control.isActive(now: now) {
+        for (place, control) in controls where !control.isActive(now: now) && !control.isOwed {
             controls[place] = nil
             controlBytes -= control.bytes
         }

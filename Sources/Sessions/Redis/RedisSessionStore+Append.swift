@@ -20,14 +20,16 @@ extension RedisSessionStore {
         switch (lease.scope, lease.idempotency) {
         case (.session(let session), _):
             let keys = SessionKeys(session)
-            let head: [any RedisArgument] = [lease.runID.text, worker, lease.fence, leaseMilliseconds, milliseconds]
+            let head: [any RedisArgument] = [
+                lease.runID.text, worker, lease.fence, leaseMilliseconds, milliseconds, maximumHistoryBytes,
+            ]
             reply = try await eval(scripts.append, [keys.meta, keys.lease, keys.journal], head + entries)
         case (.principal(let principal), let idempotency?):
             let keys = SingleTurnKeys(principal, idempotency)
             let head: [any RedisArgument] = [
                 lease.runID.text, idempotency.request, leaseMilliseconds, milliseconds,
             ]
-            reply = try await eval(scripts.singleAppend, [keys.record, keys.journal], head + entries)
+            reply = try await eval(scripts.singleAppend, [keys.record, keys.journal, keys.last], head + entries)
         case (.principal, nil): return nil
         }
         return try translatingErrors { () throws(RedisError) in try LeaseEnd(reply) }

@@ -15,7 +15,11 @@ extension RedisSessionStore {
             let keys = SingleTurnKeys(principal, idempotency)
             let arguments: [any RedisArgument] = [record.lease.runID.text, idempotency.request]
             let answer: [any RedisArgument] = record.answer.map { [$0] } ?? []
-            reply = try await eval(scripts.singleCommit, [keys.record, keys.waiting, keys.journal], arguments + answer)
+            reply = try await eval(
+                scripts.singleCommit,
+                [keys.record, keys.waiting, keys.journal, keys.last],
+                arguments + answer
+            )
         case (.principal, nil): return .stored
         }
         return try translatingErrors { () throws(RedisError) in try CommitVerdict(reply) }

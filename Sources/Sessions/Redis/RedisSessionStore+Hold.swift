@@ -35,7 +35,7 @@ extension RedisSessionStore {
             let keys = SingleTurnKeys(principal, idempotency)
             reply = try await eval(
                 scripts.singleRenew,
-                [keys.record],
+                [keys.record, keys.last],
                 [lease.runID.text, idempotency.request, leaseMilliseconds]
             )
         case (.principal, nil): return nil

@@ -81,26 +81,29 @@ extension RedisSessionStore {
         let keys = SingleTurnKeys(principal, idempotency)
         return try await eval(
             script,
-            [keys.record, keys.waiting, keys.journal],
-            [claim.runID.text, worker, idempotency.request, leaseMilliseconds]
+            [keys.record, keys.waiting, keys.journal, keys.last],
+            [claim.runID.text, worker, idempotency.request, leaseMilliseconds, stretchMilliseconds]
         )
     }
 
     /// Leaves the queue, or gives back what was granted. When Redis cannot be reached both end by themselves.
     private func withdraw(_ claim: TurnClaim) async {
         await uncancelled { [self] in
-            do throws(StoreError) { try await abandon(Lease(of: claim)) } catch {
+            do throws(StoreError) { try await giveBack(Lease(of: claim), hasBegun: false) } catch {
                 // Nothing more can be done: an entry lasts two leases, a lease one.
             }
         }
     }
 
-    package func abandon(_ lease: Lease) async throws(StoreError) {
+    package func abandon(_ lease: Lease) async throws(StoreError) { try await giveBack(lease, hasBegun: true) }
+
+    private func giveBack(_ lease: Lease, hasBegun: Bool) async throws(StoreError) {
         switch (lease.scope, lease.idempotency) {
         case (.session(let session), let idempotency):
             let keys = SessionKeys(session)
-            let record = idempotency.map { [keys.record($0)] } ?? []
-            _ = try await eval(scripts.abandon, [keys.lease, keys.waiting] + record, [lease.runID.text])
+            let record = idempotency.map { [keys.record($0), keys.journal] } ?? []
+            let arguments: [any RedisArgument] = [lease.runID.text, hasBegun ? 1 : 0]
+            _ = try await eval(scripts.abandon, [keys.lease, keys.waiting] + record, arguments)
         case (.principal(let principal), let idempotency?):
             let keys = SingleTurnKeys(principal, idempotency)
             _ = try await eval(scripts.singleAbandon, [keys.record, keys.waiting], [lease.runID.text])
@@ -115,7 +118,7 @@ extension RedisSessionStore {
             _ = try await translatingErrors { () async throws(RedisError) in
                 try await client.send(RedisCommand("PING"))
             }
-            try await abandon(lease)
+            try await giveBack(lease, hasBegun: false)
         }
     }
 }

@@ -60,10 +60,13 @@ struct SingleTurnKeys {
     let waiting: String
     /// What the turn has done, and is about to do: a list.
     let journal: String
+    /// The run that claimed the key last: a string that outlives every run.
+    let last: String
 
     init(_ principal: Principal, _ idempotency: Idempotency) {
         record = "idem:\(principal.text):\(idempotency.key)"
         waiting = "{\(record)}:waiting"
         journal = "{\(record)}:journal"
+        last = "{\(record)}:last"
     }
 }

@@ -87,7 +87,7 @@ extension ToolScope {
             let comments = try await backend.ownComments(on: kind, id, since: since, in: context)
             return comments.contains { $0.trimmed == text.trimmed }
         } catch {
-            guard error.code != .cancelled, error.code != .unauthorized else { throw error }
+            guard error.code != .cancelled else { throw error }
             throw TaigaError(
                 .unknownOutcome,
                 "It is not known whether the comment was added, and looking for it failed: \(error.message)"

@@ -64,7 +64,7 @@ struct CreateTasks: TaigaTool {
         result.isError = true
         result.isUnauthorized = error.code == .unauthorized
         if error.code == .unknownOutcome || error.code == .cancelled {
-            result.warnings = [ToolResult.unknownOutcome(of: name)]
+            result.leaveOpen(name)
         }
         return result
     }

@@ -10,16 +10,19 @@ extension ToolResult {
             isUnauthorized = true
         case .unknownOutcome:
             self = .error(error.message)
-            warnings = [Self.unknownOutcome(of: tool)]
+            leaveOpen(tool)
         default: self = .error(error.message)
         }
     }
 
-    /// For the answer's `warnings`.
-    static func unknownOutcome(of tool: String) -> String { "Outcome of \(tool) unknown" }
+    /// Says that it is not known what the call of `tool` did, to the run and in the answer's `warnings`.
+    mutating func leaveOpen(_ tool: String) {
+        mayHaveWritten = true
+        warnings = ["Outcome of \(tool) unknown"]
+    }
 
     /// Whether it is left open what a write did.
-    var isOpen: Bool { isUnfinished || !warnings.isEmpty }
+    var isOpen: Bool { isUnfinished || mayHaveWritten }
 
     /// The same result for someone who knows already that `known` were created.
     func forgetting(_ known: [CreatedArtifact]) -> ToolResult {

@@ -41,7 +41,7 @@ extension ToolScope {
             } catch {
                 guard error.code != .cancelled else { throw error }
                 throw TaigaError(
-                    error.code == .unauthorized ? .unauthorized : .unknownOutcome,
+                    .unknownOutcome,
                     "\(failure.message) It is not known whether \"\(draft.item.subject)\" was created, and looking for "
                         + "it failed: \(error.message) List what is there before calling again."
                 )
@@ -68,8 +68,10 @@ extension ToolScope {
     ) async throws(TaigaError) -> [D.Made?] {
         let taken = (invocation.known + known).map(\.identity)
         let since = invocation.startedAt - (isOfThisCall ? 0 : Self.workersApart)
-        let own = try await D.own(since: since, on: backend, in: context)
-            .filter { !taken.contains($0.artifact.identity) && !isTaken($0.artifact, invocation.key) }
+        let own = try await D.own(since: since, on: backend, in: context).filter { made in
+            !taken.contains(made.artifact.identity)
+                && (creator(made.artifact) ?? invocation.key) == invocation.key
+        }
         var found = Trace(startedAt: invocation.startedAt).assign(own, to: drafts)
         for (index, made) in found.enumerated() {
             guard let made else { continue }

@@ -23,7 +23,7 @@ extension ToolScope {
         } catch {
             guard error.code != .cancelled else { throw error }
             throw TaigaError(
-                error.code == .unauthorized ? .unauthorized : .unknownOutcome,
+                .unknownOutcome,
                 "\(failure.message) It is not known whether #\(item.ref) was changed, and reading it failed: "
                     + "\(error.message) Read it before calling again."
             )

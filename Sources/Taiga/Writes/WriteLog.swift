@@ -33,17 +33,22 @@ final class WriteLog: Sendable {
         }
     }
 
-    /// Keeps `result`, or that it leaves open what was done. An error that did nothing is not kept.
+    /// Keeps `result`, or that it leaves open what was done. An error that did nothing is not kept, nor that the token
+    /// was refused: the next one may bring a better token.
     func end(_ invocation: ToolInvocation, _ likeness: WriteLikeness, _ result: ToolResult) {
         state.withLock { state in
             let key = invocation.key
             state.running.remove(key)
-            for artifact in result.created { state.created.set(key, of: artifact.identity, now: .now) }
+            for artifact in result.created where state.created.value(of: artifact.identity, now: .now) == nil {
+                state.created.set(key, of: artifact.identity, now: .now)
+            }
             if result.isOpen {
                 state.open.set(true, of: key, now: .now)
                 state.openLike.set(invocation, of: likeness, now: .now)
             } else if !result.isError || !result.created.isEmpty {
-                state.results.set(result, of: key, now: .now)
+                var kept = result
+                kept.isUnauthorized = false
+                state.results.set(kept, of: key, now: .now)
                 state.openLike.remove(likeness)
             }
         }
@@ -57,9 +62,9 @@ final class WriteLog: Sendable {
         state.withLock { $0.openLike.value(of: likeness, now: .now) }
     }
 
-    /// Whether another call than the one with that key is known to have created `artifact`.
-    func hasCreated(_ artifact: CreatedArtifact, otherThan key: String) -> Bool {
-        state.withLock { $0.created.value(of: artifact.identity, now: .now).map { $0 != key } ?? false }
+    /// The key of the call that is known to have created `artifact`.
+    func creator(of artifact: CreatedArtifact) -> String? {
+        state.withLock { $0.created.value(of: artifact.identity, now: .now) }
     }
 }
 

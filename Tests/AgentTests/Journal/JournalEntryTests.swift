@@ -42,6 +42,13 @@ import Testing
         #expect(throws: JSONError.self) { try JournalEntry(parsing: Array(text.utf8)) }
     }
 
+    @Test func aTurnThatWasWithdrawnHasNeverBeen() throws {
+        let intent = JournalEntry.intent(.init(step: 1, number: 0), startedAt: 1)
+        let journal: [JournalEntry] = [.turn(.example), intent, .withdrawn, .turn(.withoutKey), intent]
+        #expect(try RecordedTurn.turns(in: journal.map(\.encoded)).map(\.turn) == [.withoutKey])
+        #expect(try RecordedTurn.turns(in: journal.prefix(3).map(\.encoded)).isEmpty)
+    }
+
     @Test func aJournalTellsItsTurnsApart() throws {
         let intent = JournalEntry.intent(.init(step: 1, number: 0), startedAt: 1)
         let journal: [JournalEntry] = [

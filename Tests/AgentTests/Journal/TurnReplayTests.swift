@@ -69,6 +69,21 @@ import Testing
         #expect(history.contains("Stopped before the end (The worker was lost): created 1 user story."))
     }
 
+    /// The tool server is away when the worker's turn is taken over.
+    @Test func callsOfToolsThatAreNotOfferedAnyMoreAreKnown() {
+        let entries: [JournalEntry] = [
+            .answer(step: 1, .asking(for: first, look, second)),
+            .intent(.init(step: 1, number: 0), startedAt: 5),
+            .result(.init(step: 1, number: 0), ToolResult(text: "made")),
+            .result(.init(step: 1, number: 1), ToolResult(text: "seen")),
+            .intent(.init(step: 1, number: 2), startedAt: 6),
+        ]
+        let bare = Turn(conversation: Conversation(), prompt: "Go", tools: [], budgets: Budgets(), meter: .ample)
+        let replay = TurnReplay(of: RecordedTurn(turn: .example, entries: entries), in: bare)
+        #expect(replay.action == .callTools([.init(number: 2, call: second)]))
+        #expect(replay.begun == [.init(step: 1, number: 2): 6])
+    }
+
     @Test func nothingDoneLeavesNothing() async {
         var replay = replay()
         #expect(await replay.settle { _, _ in .unfinished } == .fail(.stopped(.workerLost)))

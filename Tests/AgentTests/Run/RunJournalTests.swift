@@ -56,6 +56,7 @@ import Testing
             case .answer: "answer"
             case .intent: "intent"
             case .result: "result"
+            case .withdrawn: "withdrawn"
             }
         }
         #expect(kinds == ["answer", "intent", "result"])
@@ -187,6 +188,60 @@ import Testing
         #expect(store.records.last?.settled.map(\.runID) == [later.runID])
     }
 
+    /// Whoever asks next may have no valid token: what the lost turn had done is settled all the same.
+    @Test func aLostTurnIsSettledWithoutATokenAsWell() async throws {
+        let lost = RunRequest.example("Make five", session: "s", key: "lost")
+        let first = ScriptedStore()
+        _ = try await runner(Five.model, World().tools, first).run(lost, logger: logger)
+        let store = ScriptedStore()
+        let next = RunRequest.example("What now?", session: "s", key: "next")
+        store.admitNext(try basis(next, journal: Array(first.journal.prefix(3))))
+        let tools = ScriptedTools { _ in
+            ToolResult(text: "{}")
+        } found: { _ in
+            var result = ToolResult.error("The sign-in has expired.")
+            result.isUnauthorized = true
+            return result
+        }
+        _ = try await runner(ScriptedModel(texts: ["Hello"]), tools, store).run(next, logger: logger)
+        #expect(store.records.last?.settled.map(\.runID) == [lost.runID])
+        #expect(store.history(of: "s")?.contains("The sign-in has expired.") == true)
+    }
+
+    /// What lost workers did is found once, also when the turn behind it fails.
+    @Test func aSettlementOutlivesTheTurnThatMadeIt() async throws {
+        let lost = RunRequest.example("Make five", session: "s", key: "lost")
+        let first = ScriptedStore()
+        _ = try await runner(Five.model, World().tools, first).run(lost, logger: logger)
+        let store = ScriptedStore()
+        let next = RunRequest.example("What now?", session: "s", key: "next")
+        store.admitNext(try basis(next, journal: Array(first.journal.prefix(4))))
+        let model = ScriptedModel([{ _ in throw ModelError(.refused, "no") }])
+        let error = await #expect(throws: RunError.self) {
+            try await runner(model, World(having: [1]).tools, store).run(next, logger: logger)
+        }
+        #expect(error?.code == .modelFailed)
+        let record = try #require(store.records.last)
+        #expect(record.answer == nil && record.change?.turns == 1 && record.settled.map(\.runID) == [lost.runID])
+        #expect(store.history(of: "s")?.contains("What now?") == false)
+    }
+
+    @Test func aTurnThatFailedBeforeItDidAnythingIsWithdrawn() async throws {
+        let store = ScriptedStore()
+        let tools = ScriptedTools { _ in
+            var result = ToolResult.error("The sign-in has expired.")
+            result.isUnauthorized = true
+            return result
+        }
+        let model = ScriptedModel([{ _ in .asking(for: ToolCall("a", "make")) }])
+        let error = await #expect(throws: RunError.self) {
+            try await runner(model, tools, store).run(.example("Go", session: "s", key: "k"), logger: logger)
+        }
+        #expect(error?.code == .unauthorized)
+        #expect(!store.journal.isEmpty)
+        #expect(try RecordedTurn.turns(in: store.journal).isEmpty)
+    }
+
     @Test func anotherRequestUnderTheKeyOfALostTurnIsRefused() async throws {
         let lost = RunRequest.example("One thing", session: "s", key: "k")
         let store = ScriptedStore()
@@ -252,7 +307,7 @@ private enum Five {
             switch entry {
             case .intent: begun += 1
             case .result: done.append(begun)
-            case .turn, .answer: break
+            case .turn, .answer, .withdrawn: break
             }
         }
         return begun > done.count && lastDone ? done + [begun] : done

@@ -41,6 +41,23 @@ import Testing
         #expect(memory.begin("k", print, startedAt: 1, now: 3) == .run)
     }
 
+    @Test func aRefusedTokenForgetsNothingThatWasOrMayBeDone() {
+        var memory = CallMemory()
+        var partly = ToolResult(text: "partly", isError: true, created: [.userStory(id: 1, ref: 2, subject: "S")])
+        let kept = partly
+        partly.isUnauthorized = true
+        _ = memory.begin("k", print, startedAt: 1, now: 1)
+        memory.settle("k", partly, now: 2)
+        #expect(memory.begin("k", print, startedAt: 1, now: 3) == .replay(kept))
+
+        var lost = ToolResult.error("no")
+        lost.isUnauthorized = true
+        lost.mayHaveWritten = true
+        _ = memory.begin("l", print, startedAt: 5, now: 5)
+        memory.settle("l", lost, now: 6)
+        #expect(memory.begin("l", print, startedAt: 7, now: 7) == .look(startedAt: 5))
+    }
+
     @Test func theOldestGoFirstAndNothingUnderWay() {
         var memory = CallMemory(limits: CallMemory.Limits(entries: 2))
         _ = memory.begin("running", print, startedAt: 1, now: 1)

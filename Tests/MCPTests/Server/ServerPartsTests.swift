@@ -63,7 +63,7 @@ import Testing
 @Suite struct SessionTableTests {
     @Test func theIdlestMakesRoomAndTheBusyStay() {
         let start = ContinuousClock.now
-        var table = SessionTable<Int>(maxSessions: 2, idle: .seconds(10))
+        var table = SessionTable<Int>(maxSessions: 2, idle: .seconds(10), longestBusy: .seconds(20))
         #expect(table.open("a", 1, now: start) { _ in false })
         #expect(table.open("b", 2, now: start + .seconds(1)) { _ in false })
         #expect(table.use("a", now: start + .seconds(2)) { _ in false } == 1)
@@ -77,12 +77,30 @@ import Testing
 
     @Test func idleSessionsAreGone() {
         let start = ContinuousClock.now
-        var table = SessionTable<Int>(maxSessions: 2, idle: .seconds(10))
+        var table = SessionTable<Int>(maxSessions: 2, idle: .seconds(10), longestBusy: .seconds(20))
         #expect(table.open("a", 1, now: start) { _ in false })
         #expect(table.use("a", now: start + .seconds(11)) { _ in true } == 1)
         #expect(table.use("a", now: start + .seconds(22)) { _ in false } == nil)
         #expect(table.count == 0)
         #expect(table.close("a") == nil)
+    }
+
+    @Test func aSessionIsNotBusyForEver() {
+        let start = ContinuousClock.now
+        var table = SessionTable<Int>(maxSessions: 1, idle: .seconds(10), longestBusy: .seconds(20))
+        #expect(table.open("a", 1, now: start) { _ in true })
+        #expect(!table.open("b", 2, now: start + .seconds(19)) { _ in true })
+        #expect(table.open("b", 2, now: start + .seconds(20)) { _ in true })
+        #expect(table.use("b", now: start + .seconds(40)) { _ in true } == nil)
+    }
+}
+
+@Suite struct CallRequestTests {
+    @Test(arguments: [(Int.min, 0), (-1, 0), (17, 17), (1_001, 1_001), (Int.max, 86_401_000)])
+    func aStartIsTakenWithinReason(stated: Int, taken: Int) {
+        let meta: [String: JSONValue] = [MetaKey.startedAt: .int(stated)]
+        let request = CallRequest(name: "make", arguments: [:], meta: meta, now: 1_000)
+        #expect(request.invocation.startedAt == taken)
     }
 }
 

@@ -108,7 +108,9 @@ import Testing
     }
 
     @Test func aClusterIsNotSupportedYet() async throws {
-        try await RedisServer.with(["cluster-enabled yes"]) { server in
+        // By default the nodes' own port lies where outgoing connections have theirs.
+        let ports = ["cluster-enabled yes", "cluster-port \(try FreePort.reserve())"]
+        try await RedisServer.with(ports) { server in
             try await withClient(server.configuration()) { client in
                 #expect(await code { _ = try await client.send(RedisCommand("GET", "k")) } == .clusterUnsupported)
             }

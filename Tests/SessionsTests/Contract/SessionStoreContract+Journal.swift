@@ -103,6 +103,36 @@ extension SessionStoreContract {
             }
             #expect(retried == .replayed(answer: Array("settled".utf8)))
         },
+        Self("a retry that gives up waiting leaves the key of a noted turn taken") { stage in
+            let session = try freshSession("journal-key-waiting")
+            let key = Idempotency.fresh()
+            #expect(try await stage.append(["one"], to: stage.begun(session, key: key)) == nil)
+            let other = try await stage.begun(session, on: stage.another)
+            let impatient = try await stage.whileHeld(other) {
+                try await stage.begin(session, key: key, waiting: .milliseconds(50))
+            }
+            #expect(impatient == .busy(runID: other.lease.runID.text))
+            #expect(try await stage.clear(session))
+            #expect(try await stage.begin(session, key: key) == .cleared)
+        },
+        Self("a run without a session that was taken over notes and keeps nothing more") { stage in
+            let key = Idempotency.fresh()
+            let claim = {
+                TurnClaim(
+                    scope: .principal(.alice),
+                    runID: RunID(),
+                    principal: .alice,
+                    idempotency: key,
+                    waitUntil: .now + .seconds(60)
+                )
+            }
+            let dead = try await stage.store.begin(claim()).basis()
+            let next = try await stage.another.begin(claim()).basis()
+            try await stage.another.abandon(next.lease)
+            #expect(try await stage.append(["late"], to: dead) == .superseded)
+            let record = TurnRecord(lease: dead.lease, change: nil, answer: Array("late".utf8))
+            #expect(try await stage.store.commit(record) == .superseded)
+        },
         Self("a clear keeps the key of a run that died after it had noted something") { stage in
             let session = try freshSession("journal-key-cleared")
             let key = Idempotency.fresh()

@@ -230,6 +230,21 @@ import Testing
         }
     }
 
+    @Test("Several tasks of which one is lost: the same call again tells those that it knows, and makes none twice")
+    func repeatedBulk() async throws {
+        try await withTaiga { stage in
+            let run = stage.run()
+            stage.server.fail { $0.method == "POST" && $0.json?["subject"] == "C" ? .cutBefore : nil }
+            let call = ToolCall("taiga_create_tasks", ["subjects": ["A", "B", "C"]])
+            let some = await stage.tools.call(.next(call), in: run)
+            #expect(some.created.count == 2 && some.mayHaveWritten)
+            stage.server.fail { _ in nil }
+            let again = await stage.tools.call(.next(call, known: some.created), in: run)
+            #expect(again.json["not_created"] == ["C"] && again.created.isEmpty, "\(again.text)")
+            #expect(again.json["tasks"]?.arrayValue?.count == 2 && stage.server.world.tasks.count == 2)
+        }
+    }
+
     @Test("When it cannot be found out what an interrupted call did, nothing else is claimed")
     func blindOutcome() async throws {
         try await withTaiga { stage in
@@ -237,6 +252,7 @@ import Testing
             stage.server.fail { _ in .answer(.failed) }
             let told = await stage.tools.outcome(of: .next(ToolCall("taiga_create_task", ["subject": "S"])), in: run)
             #expect(told.isError && told.text.contains("cannot be found out what it did") && told.warnings.count == 1)
+            #expect(told.mayHaveWritten)
         }
     }
 

@@ -52,6 +52,18 @@ import Testing
         }
     }
 
+    @Test("A number of items beyond all lists is not believed")
+    func hostileTotal() async throws {
+        var reply = TaigaServer.Reply.json(200, [])
+        reply.headers.append(("x-pagination-count", "9223372036854775807"))
+        let hostile = reply
+        try await withTaiga { stage in
+            stage.server.fail { $0.path == "/userstories" ? .answer(hostile) : nil }
+            let list = try await read(stage, "taiga_list_user_stories")
+            #expect(list["total"] == 0)
+        }
+    }
+
     @Test("Filters by name, by id and by nothing")
     func filters() async throws {
         try await withTaiga(world()) { stage in

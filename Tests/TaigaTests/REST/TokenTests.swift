@@ -88,6 +88,36 @@ import Testing
         }
     }
 
+    /// What Taiga says to a token that it does not take.
+    private static let dead = TaigaServer.Reply.json(401, ["code": "token_not_valid"])
+
+    @Test("A token that dies between two creations: whoever comes again with a good one is not sent away")
+    func diesMidway() async throws {
+        try await withTaiga { stage in
+            let run = stage.run()
+            stage.server.fail { $0.method == "POST" && $0.json?["subject"] == "B" ? .answer(Self.dead) : nil }
+            let invocation = ToolInvocation.next(ToolCall("taiga_create_tasks", ["subjects": ["A", "B"]]))
+            let first = await stage.tools.call(invocation, in: run)
+            #expect(first.isUnauthorized && first.created.count == 1 && !first.mayHaveWritten)
+            stage.server.fail { _ in nil }
+            let again = await stage.tools.call(invocation, in: stage.run())
+            #expect(!again.isUnauthorized && again.created == first.created)
+        }
+    }
+
+    @Test("A token that dies after a lost write leaves open what was done")
+    func diesAfterLostWrite() async throws {
+        try await withTaiga { stage in
+            let run = stage.run()
+            stage.server.fail {
+                $0.method == "POST" && $0.path == "/tasks" ? .cutAfter : $0.path == "/tasks" ? .answer(Self.dead) : nil
+            }
+            let result = await stage.tools.call(.next(ToolCall("taiga_create_task", ["subject": "S"])), in: run)
+            #expect(result.isError && result.mayHaveWritten && !result.isUnauthorized, "\(result.text)")
+            #expect(result.text.contains("not known whether \"S\" was created"))
+        }
+    }
+
     @Test("A refresh that fails is told as trouble, not as a bad token, and may be tried again")
     func failed() async throws {
         try await withTaiga { stage in

@@ -8,7 +8,7 @@ package struct SummaryCodec: AnswerCodec {
 
     package func seal(_ answer: RunAnswer, for credentials: Credentials) -> [UInt8] { encode(answer) }
 
-    package func open(_ stored: [UInt8], with credentials: Credentials) -> OpenedAnswer {
+    package func open(_ stored: [UInt8], with presented: Credentials, refreshed: Credentials?) -> OpenedAnswer {
         OpenedAnswer(bytes: stored, isProven: false)
     }
 }

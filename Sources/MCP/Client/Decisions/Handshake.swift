@@ -79,6 +79,8 @@ struct Handshake {
 
     /// A refusal that says nothing about the other era, which is tried unless that has happened; the first one counts.
     private mutating func refused(_ reply: Reply, next era: ProtocolVersion.Era) -> Step {
+        // Nothing was asked yet that could have been done.
+        if case .status(503) = reply { return .failed(.unreachable, "it has no room now") }
         let error = reply.failure
         switch error.code {
         case .refused, .malformed: return next(era, error.code, error.message)
@@ -109,8 +111,8 @@ struct Handshake {
 }
 
 extension Reply {
-    /// What is wrong with a reply that is no result. Says whether something may have been done: only the codes
-    /// `.closed`, `.timeout`, `.malformed`, `.tooLarge` and an internal error leave that open.
+    /// What is wrong with a reply that is no result. Says whether something may have been done; see
+    /// ``MCPError/leavesNothingDone``.
     var failure: MCPError {
         switch self {
         case .result: MCPError(.malformed, "the result is none that was asked for")
@@ -119,8 +121,9 @@ extension Reply {
         case .refused(let error, _): MCPError(.refused, "it refused the request", rpc: error)
         case .status(401): MCPError(.unauthorized, "it wants other credentials")
         case .status(300..<400): MCPError(.unreachable, "it answers with a redirect, which is not followed")
-        case .status(429), .status(503): MCPError(.unreachable, "it has no room now")
+        case .status(429): MCPError(.unreachable, "it has no room now")
         case .status(400..<500): MCPError(.refused, "it refused the request")
+        // A gateway says 503, too, when the server behind it broke off.
         case .status(500...): MCPError(.closed, "it failed inside")
         case .status: MCPError(.malformed, "its answer is none")
         case .failed(let error): error

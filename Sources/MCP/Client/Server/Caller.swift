@@ -67,6 +67,7 @@ struct Caller: Sendable {
         }
         answer.warnings = warnings(in: result.meta)
         answer.isUnauthorized = result.meta[MetaKey.unauthorized] == true
+        answer.mayHaveWritten = result.meta[MetaKey.mayHaveWritten] == true
         answer.isUnfinished = entry.knowsKeys && result.meta[MetaKey.unfinished] == true
         return answer
     }

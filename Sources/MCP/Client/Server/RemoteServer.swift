@@ -220,7 +220,7 @@ extension MCPError {
     var leavesNothingDone: Bool {
         switch code {
         case .invalid, .unreachable, .unauthorized, .incompatible, .overloaded, .stopped: true
-        case .refused: rpc?.knownCode != .internalError
+        case .refused: rpc?.leavesNothingDone ?? true
         default: false
         }
     }

@@ -30,8 +30,8 @@ package struct MCPClientSettings: Sendable {
     package var maximumMessageBytes = JSONRPCMessage.maximumBytes
     /// Bytes of a result's text; what is more is cut off.
     package var maximumResultBytes = 256 * 1024
-    /// Requests to one program at a time; one more is refused.
-    package var maximumInFlight = 256
+    /// Requests to one program at a time; one more is refused. Not more than Parley's own server takes of one client.
+    package var maximumInFlight = 64
 
     /// The pauses before a program that ended is started again, and before a server that failed is asked again.
     package var backoff = ClientBackoff()

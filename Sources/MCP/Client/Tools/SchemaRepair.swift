@@ -10,10 +10,17 @@ enum SchemaRepair {
         case impossible(String)
     }
 
+    /// How much larger than allowed a schema may come, which is then merged and cut down.
+    private static let excess = 8
+    /// The most branches that are merged: the work grows with their square.
+    private static let mostBranches = 256
+
     static func repair(_ schema: JSONValue, maximumBytes: Int) -> Outcome {
+        guard schema.encoded().count / excess <= maximumBytes else { return .impossible("its schema is too large") }
         guard var members = object(schema) else { return .impossible("its arguments are no object") }
         for key in ["allOf", "anyOf", "oneOf"] {
             guard let branches = members.removeValue(forKey: key)?.arrayValue else { continue }
+            guard branches.count <= mostBranches else { return .impossible("its schema has too many branches") }
             merge(branches, into: &members, areAllRequired: key == "allOf")
         }
         members["type"] = "object"

@@ -8,6 +8,9 @@ struct CallRequest: Sendable {
     /// The call is not to be done, only looked for.
     let isLookOnly: Bool
 
+    /// How far ahead a caller's clock may be, in milliseconds.
+    private static let clocksApart = 86_400_000
+
     /// - Parameter now: milliseconds since 1970, UTC.
     init(name: String, arguments: [String: JSONValue], meta: [String: JSONValue], now: Int) {
         key = meta[MetaKey.idempotencyKey]?.stringValue.flatMap { (1...256).contains($0.utf8.count) ? $0 : nil }
@@ -16,7 +19,8 @@ struct CallRequest: Sendable {
         invocation = ToolInvocation(
             ToolCall(id: id, name: name, input: JSONValue.object(arguments).encoded()),
             key: id,
-            startedAt: meta[MetaKey.startedAt]?.intValue ?? now,
+            // Whatever number the caller sends, others reckon with it.
+            startedAt: meta[MetaKey.startedAt]?.intValue.map { min(max($0, 0), now + Self.clocksApart) } ?? now,
             known: meta[MetaKey.knownArtifacts]?.arrayValue?.compactMap(CreatedArtifact.init) ?? []
         )
     }

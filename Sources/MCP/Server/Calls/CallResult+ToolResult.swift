@@ -17,5 +17,6 @@ extension CallResult {
         if !result.warnings.isEmpty { meta[MetaKey.warnings] = .array(result.warnings.map(JSONValue.string)) }
         if result.isUnauthorized { meta[MetaKey.unauthorized] = true }
         if result.isUnfinished { meta[MetaKey.unfinished] = true }
+        if result.mayHaveWritten { meta[MetaKey.mayHaveWritten] = true }
     }
 }

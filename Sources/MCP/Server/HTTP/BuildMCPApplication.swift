@@ -17,7 +17,8 @@ package func buildMCPApplication(
 ) -> some ApplicationProtocol {
     let router = Router(context: MCPRequestContext.self)
     router.get("health") { _, _ in Response(json: Array(#"{"status":"ok"}"#.utf8)) }
-    let routes = MCPRoutes(server: server, sessions: HTTPSessions(http), settings: http)
+    let sessions = HTTPSessions(http, longestCall: server.settings.callTimeout)
+    let routes = MCPRoutes(server: server, sessions: sessions, settings: http)
     let rules = AccessRules(hosts: http.hosts, origins: http.origins)
     routes.add(to: router.group("mcp").add(middleware: AccessCheck(rules: rules)))
     return Application(

@@ -4,8 +4,15 @@ import Synchronization
 final class HTTPSessions: Sendable {
     private let table: Mutex<SessionTable<ServedClient>>
 
-    init(_ settings: MCPHTTPSettings) {
-        table = Mutex(SessionTable(maxSessions: settings.maxSessions, idle: settings.sessionIdle))
+    /// - Parameter longestCall: after it a call is cancelled; a minute later it has ended.
+    init(_ settings: MCPHTTPSettings, longestCall: Duration) {
+        table = Mutex(
+            SessionTable(
+                maxSessions: settings.maxSessions,
+                idle: settings.sessionIdle,
+                longestBusy: longestCall + .seconds(60)
+            )
+        )
     }
 
     var count: Int { table.withLock { $0.count } }

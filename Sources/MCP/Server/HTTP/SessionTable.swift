@@ -7,11 +7,15 @@ struct SessionTable<Session: Sendable>: Sendable {
 
     private let maxSessions: Int
     private let idle: Duration
+    private let longestBusy: Duration
     private var entries: [String: Entry] = [:]
 
-    init(maxSessions: Int, idle: Duration) {
+    /// - Parameter longestBusy: after so long without a request a session counts as idle, whatever it says: the end of
+    ///   a call whose response was never sent is not told.
+    init(maxSessions: Int, idle: Duration, longestBusy: Duration) {
         self.maxSessions = maxSessions
         self.idle = idle
+        self.longestBusy = longestBusy
     }
 
     var count: Int { entries.count }
@@ -26,7 +30,8 @@ struct SessionTable<Session: Sendable>: Sendable {
         isBusy: (Session) -> Bool
     ) -> Bool {
         if entries.count >= maxSessions {
-            let idlest = entries.filter { !isBusy($0.value.session) }.min { $0.value.lastUsed < $1.value.lastUsed }
+            let idlest = entries.filter { now - $0.value.lastUsed >= longestBusy || !isBusy($0.value.session) }
+                .min { $0.value.lastUsed < $1.value.lastUsed }
             guard let idlest else { return false }
             entries[idlest.key] = nil
         }
@@ -41,7 +46,8 @@ struct SessionTable<Session: Sendable>: Sendable {
         isBusy: (Session) -> Bool
     ) -> Session? {
         guard let entry = entries[id] else { return nil }
-        guard now - entry.lastUsed < idle || isBusy(entry.session) else {
+        let age = now - entry.lastUsed
+        guard age < idle || (age < longestBusy && isBusy(entry.session)) else {
             entries[id] = nil
             return nil
         }

@@ -86,13 +86,17 @@ struct CallMemory: Sendable {
     /// What a call ended with that was told to run or to look.
     mutating func settle(_ key: String, _ result: ToolResult, now: Int) {
         guard var entry = entries[key], case .underWay = entry.fate else { return }
-        guard !result.isUnauthorized else {
-            // Nothing was done, and the next attempt may bring a better token.
+        // The next attempt may bring a better token.
+        guard !result.isUnauthorized || result.mayHaveWritten || !result.created.isEmpty else {
+            // Nothing was done.
             remove(key)
             return
         }
+        let isOpen = result.isUnfinished || (result.isUnauthorized && result.mayHaveWritten)
+        var kept = result
+        kept.isUnauthorized = false
         bytes -= entry.bytes
-        entry.fate = result.isUnfinished ? .unknown : .known(result)
+        entry.fate = isOpen ? .unknown : .known(kept)
         entry.settledAt = now
         entry.turn = nextTurn
         bytes += entry.bytes

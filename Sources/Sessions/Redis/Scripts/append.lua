@@ -1,5 +1,5 @@
 #!lua
--- KEYS meta, lease, journal · ARGV run, worker, fence, lease in ms, ms to keep, entries
+-- KEYS meta, lease, journal · ARGV run, worker, fence, lease in ms, ms to keep, most bytes, entries
 -- Answers held, cleared or superseded. What lies in the journal must be found by the next turn, so meta, which tells whose
 -- it is, lives as long.
 local run, worker, fence, keep = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[5])
@@ -12,9 +12,17 @@ end
 if not lease then
     redis.call('SET', KEYS[2], fence .. ' ' .. run .. ' ' .. worker, 'PX', ARGV[4])
 end
-for index = 6, #ARGV do
+local size = redis.call('EXISTS', KEYS[3]) == 1 and tonumber(redis.call('HGET', KEYS[1], 'noted') or '0') or 0
+for index = 7, #ARGV do
+    size = size + #ARGV[index]
+end
+if size > tonumber(ARGV[6]) then
+    return too_large(size)
+end
+for index = 7, #ARGV do
     redis.call('RPUSH', KEYS[3], ARGV[index])
 end
+redis.call('HSET', KEYS[1], 'noted', integer(size))
 for _, key in ipairs({KEYS[1], KEYS[3]}) do
     if redis.call('PTTL', key) < keep then
         redis.call('PEXPIRE', key, keep)

@@ -25,10 +25,10 @@ if has_journal and not meta.fence and not record then
     has_journal = false
 end
 
--- The run does not wait, or no longer, and gives its key back.
+-- The run does not wait, or no longer, and gives its key back, unless a dead worker's turn may have it in the journal.
 local function leave(...)
     write_queue(KEYS[4], queue)
-    if record and record.state == 'claimed' and record.run == run then
+    if record and record.state == 'claimed' and record.run == run and redis.call('EXISTS', KEYS[5]) == 0 then
         redis.call('DEL', KEYS[6])
     end
     if own and not lease and queue[1] then

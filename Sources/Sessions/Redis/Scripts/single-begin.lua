@@ -1,5 +1,5 @@
 #!lua
--- KEYS idempotency record, waiting, journal · ARGV run, worker, request digest, lease in ms
+-- KEYS idempotency record, waiting, journal, last claimant · ARGV run, worker, request digest, lease and stretch in ms
 -- A turn of no session: the claim of its key, which ends by itself unless it is renewed, is all that it holds.
 -- Answers as begin does; {begun, fence, journal} has nothing else to stand on.
 local run, request, lease_length = ARGV[1], ARGV[3], tonumber(ARGV[4])
@@ -21,4 +21,5 @@ elseif record and record.run ~= run then
 end
 write_queue(KEYS[2], queue)
 write_record(KEYS[1], 'claimed', request, run, 'PX', lease_length)
+redis.call('SET', KEYS[4], run, 'PX', ARGV[5])
 return {'begun', integer(now), redis.call('LRANGE', KEYS[3], 0, -1)}

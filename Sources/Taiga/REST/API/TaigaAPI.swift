@@ -45,6 +45,7 @@ final class TaigaAPI: Sendable {
             throw course.broken("Taiga's answer is no JSON.")
         }
         let total = reply.headers["x-pagination-count"].flatMap { Int($0) }
+            .flatMap { (0...1_000_000_000).contains($0) ? $0 : nil }
         do throws(Unreadable) {
             return try read(APIReply(json: json, total: total))
         } catch {

@@ -135,10 +135,14 @@ import Testing
     }
 
     @Test func onlySomeFailuresLeaveOpenWhatWasDone() {
-        let certain: [Reply] = [.status(401), .status(404), .status(429), .status(503), .status(302)]
+        let certain: [Reply] = [
+            .status(401), .status(404), .status(429), .status(302), .refused(JSONRPCError(.invalidParams, "")),
+            .refused(JSONRPCError(.methodNotFound, "")), .refused(JSONRPCError(.headerMismatch, "")),
+        ]
         for reply in certain { #expect(reply.failure.leavesNothingDone) }
         let open: [Reply] = [
-            .status(500), .status(502), .failed(MCPError(.timeout, "")), .refused(JSONRPCError(.internalError, "")),
+            .status(500), .status(502), .status(503), .refused(JSONRPCError(code: -32000, message: "")),
+            .failed(MCPError(.timeout, "")), .refused(JSONRPCError(.internalError, "")),
         ]
         for reply in open { #expect(!reply.failure.leavesNothingDone) }
     }

@@ -24,7 +24,7 @@ import Testing
                     return (text, result)
                 }
                 // As many at a time as one program takes.
-                if number >= 100, let (text, result) = await group.next() { count(text, result, &counts) }
+                if number >= 50, let (text, result) = await group.next() { count(text, result, &counts) }
             }
             for await (text, result) in group { count(text, result, &counts) }
         }

@@ -32,8 +32,14 @@ import Testing
         let (result, _) = try await call("write", script { try await $0.answer(status: status, "<html>no</html>") })
         #expect(result.isError)
         // Only a failure inside leaves open what was done.
-        #expect(result.text.contains("may or may not") == [500, 501, 502, 504].contains(status))
+        #expect(result.text.contains("may or may not") == [500, 501, 502, 503, 504].contains(status))
+        #expect(result.mayHaveWritten == (status >= 500))
         #expect(!result.isUnauthorized)
+    }
+
+    @Test func aWriteWithA503IsNotSentAgain() async throws {
+        let (result, calls) = try await call("write", script { try await $0.answer(status: 503, "") })
+        #expect(result.mayHaveWritten && calls == 1)
     }
 
     @Test(arguments: [301, 302, 307, 308]) func redirectsAreNotFollowed(status: Int) async throws {

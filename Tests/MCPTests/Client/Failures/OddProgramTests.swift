@@ -126,7 +126,9 @@ import Testing
     }
 
     @Test func manyCallsAtATimeGetTheirOwnAnswers() async throws {
-        let failed = try await with("plain", MCPClientSettings()) { tools in
+        var settings = MCPClientSettings()
+        settings.maximumInFlight = 200
+        let failed = try await with("plain", settings) { tools in
             await withTaskGroup(of: Bool.self) { group in
                 for _ in 0..<200 { group.addTask { await tools.call("write").text == "ok" } }
                 return await group.reduce(into: 0) { $0 += $1 ? 0 : 1 }

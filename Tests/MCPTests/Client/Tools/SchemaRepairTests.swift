@@ -92,6 +92,15 @@ import Testing
         #expect(repaired(schema, maximumBytes: 20) == nil)
     }
 
+    @Test func aHugeSchemaIsNotMerged() {
+        let branches = (0..<257).map { JSONValue.object(["required": [.string("a\($0)")]]) }
+        #expect(repaired(["allOf": .array(branches)]) == nil)
+        #expect(repaired(["allOf": .array(Array(branches.prefix(256)))]) != nil)
+        let words = JSONValue.string(String(repeating: "x", count: 1_000))
+        #expect(repaired(["type": "object", "description": words], maximumBytes: 100) == nil)
+        #expect(repaired(["type": "object", "description": words], maximumBytes: 200) != nil)
+    }
+
     @Test func argumentsGoIntoHeadersWhereTheServerWants() throws {
         let headers = try #require(
             ParameterHeaders(schema: [

@@ -68,6 +68,17 @@ extension SessionStoreContract {
             #expect(try await stage.commit(basis, "[1,2]") == .stored)
             #expect(try await stage.store.load(session, for: .principal(.bob)) == nil)
         },
+        Self("whose a session is stays known when another program prolongs it") { stage in
+            guard let write = stage.writeAsAnotherProgram else { return }
+            let session = try freshSession("foreign-prolonged")
+            try await stage.commit(session, "[1]", timeToLive: 1)
+            try await write(session, Array("[1,2]".utf8), 100)
+            try await stage.letPass(2)
+            #expect(try await stage.store.load(session, for: .principal(.bob)) == nil)
+            #expect(try await stage.begin(session, as: .bob) == .notFound)
+            let basis = try await stage.begun(session)
+            #expect(basis.text == "[1,2]" && basis.stored?.meta?.turns == 1)
+        },
         Self("what another program stored without an expiry does not expire") { stage in
             guard let write = stage.writeAsAnotherProgram else { return }
             let session = try freshSession("forever")

@@ -55,7 +55,7 @@ if has_change then
     if ARGV[7] ~= '' then
         redis.call('HSET', KEYS[2], 'rate', ARGV[7])
     end
-    redis.call('PEXPIREAT', KEYS[2], integer(redis.call('PEXPIRETIME', KEYS[1])))
+    redis.call('PEXPIREAT', KEYS[2], integer(redis.call('PEXPIRETIME', KEYS[1]) + meta_outlives))
 end
 -- Keeps an answer, and wakes the duplicates of its request: they get it, and need no turn.
 local function keep_answer(key, name, of_run, of_request, bytes)

@@ -1,6 +1,10 @@
 -- What every script begins with. Redis numbers in Lua are doubles: microseconds since 1970 fit for another two centuries,
 -- but must be written out, since Lua itself would print them with an exponent.
 
+-- For how many milliseconds a session's meta outlives its history: another program may prolong the history, and whose it
+-- is must still be known.
+local meta_outlives = 3600000
+
 -- The server's clock in microseconds.
 local function clock()
     local time = redis.call('TIME')

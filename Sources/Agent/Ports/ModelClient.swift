@@ -6,7 +6,7 @@ package protocol ModelClient: Sendable {
     var name: String { get }
 
     /// The model's next message for `request.conversation`, retried as the implementation sees fit inside
-    /// `request.deadline`. Cancelling the task aborts the call.
+    /// `request.deadline`. Cancelling the task aborts the call. What `request.progress` was told is complete when it returns.
     func answer(_ request: ModelRequest) async throws(ModelError) -> ModelAnswer
 }
 
@@ -21,6 +21,8 @@ package struct ModelRequest: Sendable {
     package var deadline: ContinuousClock.Instant
     /// Names the request and the run on every line.
     package var logger: Logger
+    /// Told in order what comes of the answer while it is still coming; must return at once.
+    package var progress: @Sendable (ModelProgress) -> Void
 
     package init(
         system: String,
@@ -28,8 +30,10 @@ package struct ModelRequest: Sendable {
         conversation: Conversation,
         committedMessages: Int,
         deadline: ContinuousClock.Instant,
-        logger: Logger = Logger(label: "model") { _ in SwiftLogNoOpLogHandler() }
+        logger: Logger = Logger(label: "model") { _ in SwiftLogNoOpLogHandler() },
+        progress: @escaping @Sendable (ModelProgress) -> Void = { _ in }
     ) {
+        self.progress = progress
         self.system = system
         self.tools = tools
         self.conversation = conversation
@@ -37,6 +41,14 @@ package struct ModelRequest: Sendable {
         self.deadline = deadline
         self.logger = logger
     }
+}
+
+/// What an answer that is still coming holds so far.
+package enum ModelProgress: Sendable, Equatable {
+    /// More text, not empty.
+    case text(String)
+    /// The attempt has failed and is made again: the text that came of it is void.
+    case restarted
 }
 
 /// What the model said.

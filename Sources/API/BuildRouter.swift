@@ -5,7 +5,7 @@ package import Hummingbird
 ///
 /// - Parameter authenticator: tells who asks; `nil`: nobody has to show who they are.
 package func buildRouter(
-    runner: Runner,
+    runs: RunHost,
     store: any SessionStore,
     parts: WorkerParts,
     authenticator: (any Authenticator)? = nil,
@@ -20,7 +20,7 @@ package func buildRouter(
     }
     let operators = Operators(token: configuration.operatorToken)
     let callers = Callers(operators: operators, authenticator: authenticator)
-    RunRoutes(runner: runner, callers: callers, limits: configuration).add(to: router)
+    RunRoutes(runs: runs, callers: callers, limits: configuration).add(to: router)
     SessionRoutes(store: store, callers: callers).add(to: router)
     OperatorRoutes(store: store, operators: operators, limits: configuration).add(to: router)
     HealthRoutes(store: store, parts: parts).add(to: router)

@@ -11,6 +11,7 @@ import WebClient
 /// The session store that the settings name, with what must run for it.
 struct SessionStorePart {
     let store: any SessionStore
+    let runs: any RunStore
     let services: [any Service]
     /// Looks at the store before the worker listens, and logs what endangers sessions. A store that is down does not
     /// keep the worker from starting: it is not ready until the store is.
@@ -24,6 +25,7 @@ struct SessionStorePart {
             let client = try RedisClient(configuration, logger: logger)
             let redis = try RedisSessionStore(client: client, turnStretch: stretch, logger: logger)
             store = redis
+            runs = MemoryRunStore()
             services = [client, redis]
             diagnose = {
                 for finding in await redis.diagnose() { logger.log(level: finding.level, "\(finding.description)") }
@@ -31,6 +33,7 @@ struct SessionStorePart {
         case .memory(let ceiling):
             let memory = try MemorySessionStore(ceiling: ceiling, retention: stretch)
             store = memory
+            runs = MemoryRunStore()
             services = [memory]
             diagnose = {}
         }

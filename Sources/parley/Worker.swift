@@ -26,14 +26,16 @@ struct Worker {
         let model = ModelPart(settings, logger: logger)
         let tools = ToolsPart(settings, logger: logger)
         let parts = WorkerParts(store: store.store.name, model: model.model.name, tools: tools.tools.name)
+        let runner = Runner(
+            model: model.model,
+            tools: tools.tools,
+            store: store.store,
+            settings: settings.run,
+            codec: WireCodec()
+        )
+        let runs = RunHost(runner: runner, store: store.runs, limits: settings.limits)
         let router = buildRouter(
-            runner: Runner(
-                model: model.model,
-                tools: tools.tools,
-                store: store.store,
-                settings: settings.run,
-                codec: WireCodec()
-            ),
+            runs: runs,
             store: store.store,
             parts: parts,
             authenticator: tools.authenticator,
@@ -57,7 +59,10 @@ struct Worker {
         self.settings = settings
         self.logger = logger
         // Services end in the opposite order: the server first, then what its runs stand on.
-        services = store.services + model.services + tools.services + [application, DrainNotice(logger: logger)]
+        services =
+            store.services + model.services + tools.services + [
+                RunsEnd(runs: runs), application, DrainNotice(logger: logger),
+            ]
     }
 
     /// Serves until SIGTERM or SIGINT, then lets what is under way finish within the grace period.
@@ -69,6 +74,16 @@ struct Worker {
         )
         configuration.maximumGracefulShutdownDuration = settings.shutdownGrace
         try await ServiceGroup(configuration: configuration).run()
+    }
+}
+
+/// Keeps what runs stand on until they have ended: they go on when their clients have left.
+private struct RunsEnd: Service {
+    let runs: RunHost
+
+    func run() async throws {
+        try await gracefulShutdown()
+        await runs.ended()
     }
 }
 

@@ -15,12 +15,14 @@ func withWorker<Result: Sendable>(
     model: ScriptedModel = ScriptedModel(texts: ["Hello"]),
     tools: ScriptedTools = ScriptedTools(),
     store: ScriptedStore = ScriptedStore(),
+    runs: any RunStore = ScriptedRunStore(),
     authenticator: (any Authenticator)? = nil,
     configuration: APIConfiguration = APIConfiguration(),
     _ body: @escaping @Sendable (any TestClientProtocol) async throws -> Result
 ) async throws -> Result {
+    let runner = Runner(model: model, tools: tools, store: store, codec: WireCodec())
     let router = buildRouter(
-        runner: Runner(model: model, tools: tools, store: store, codec: WireCodec()),
+        runs: RunHost(runner: runner, store: runs),
         store: store,
         parts: WorkerParts(store: store.name, model: model.name, tools: tools.name),
         authenticator: authenticator,

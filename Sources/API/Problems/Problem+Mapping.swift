@@ -10,7 +10,8 @@ extension Problem {
         case .historyUnreadable: self.init(.historyUnreadable, detail: "The record was left as it is.")
         case .modelOverloaded: self.init(.modelOverloaded)
         case .deadline: self.init(.deadline, detail: "Nothing was done; the same request may be sent again.")
-        case .cancelled: self.init(.draining)
+        case .cancelled: self.init(.cancelled, detail: "Nothing was done.")
+        case .draining: self.init(.draining)
         case .sessionBusy:
             self.init(.sessionBusy)
             runID = error.activeRun

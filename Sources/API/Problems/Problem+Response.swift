@@ -3,8 +3,8 @@ import HTTPTypes
 import Hummingbird
 
 extension Problem {
-    /// The problem as a response; `instance` is the id of the request that met it.
-    func response(instance: String) -> Response {
+    /// The problem as JSON; `instance` is the id of the request that met it.
+    func json(instance: String) -> JSONValue {
         var members: [String: JSONValue] = [
             "type": .string("/problems/\(code.text)"),
             "title": .string(code.title),
@@ -19,7 +19,12 @@ extension Problem {
                 errors.map { ["field": .string($0.field), "message": .string($0.message)] }
             )
         }
-        var response = Response(json: .object(members), status: code.status)
+        return .object(members)
+    }
+
+    /// The problem as a response.
+    func response(instance: String) -> Response {
+        var response = Response(json: json(instance: instance), status: code.status)
         response.headers[.contentType] = "application/problem+json"
         if let seconds = code.retryAfter { response.headers[.retryAfter] = String(seconds) }
         return response

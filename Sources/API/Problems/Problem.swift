@@ -38,13 +38,20 @@ package struct Problem: Error, Sendable, Equatable {
             .conflict,
             "A newer request of this session took the place of this one"
         )
+        package static let cancelled = Self("cancelled", .conflict, "The run was cancelled")
+        package static let workerLost = Self(
+            "worker-lost",
+            .serviceUnavailable,
+            "The worker that ran this has died",
+            retryAfter: 1
+        )
         package static let cleared = Self("cleared", .conflict, "The session was cleared meanwhile")
         package static let keyReused = Self(
             "key-reused",
             .unprocessableContent,
             "The Idempotency-Key was used for another request"
         )
-        package static let overloaded = Self("overloaded", .tooManyRequests, "Too many runs wait", retryAfter: 1)
+        package static let overloaded = Self("overloaded", .tooManyRequests, "Too many runs", retryAfter: 1)
         package static let tooLarge = Self("too-large", .contentTooLarge, "The body is too large")
         package static let mediaType = Self("media-type", .unsupportedMediaType, "The body must be application/json")
         package static let invalid = Self("invalid", .unprocessableContent, "Some fields are missing or wrong")

@@ -5,7 +5,7 @@ import NIOCore
 
 /// `POST /agent/run`
 struct RunRoutes {
-    let runner: Runner
+    let runs: RunHost
     let callers: Callers
     let limits: APIConfiguration
 
@@ -29,19 +29,20 @@ struct RunRoutes {
         run.idempotency = try Idempotency(request.headers, identity: body.identity)
         run.ifBusy = body.ifBusy
         run.timeToLive = body.timeToLive
+        run.requestID = context.requestID
 
         let claimed = run
         let identity = try await callers.principal(of: body.context) { principal in
             var request = claimed
             request.principal = principal
-            return try await runner.recall(request)
+            return try await runs.recall(request)
         }
         let reply: RunReply
         switch identity {
         case .replied(let earlier): reply = earlier
         case .principal(let principal):
             run.principal = principal
-            reply = try await runner.run(run, logger: logger)
+            reply = try await runs.start(run, logger: logger).reply()
         }
         var response = Response(jsonBytes: reply.bytes)
         if let answer = reply.answer {

@@ -11,6 +11,8 @@ package struct WireCodec: AnswerCodec {
 
     package func encode(_ answer: RunAnswer) -> [UInt8] { Self.joined(Self.plain(answer), answer.auth) }
 
+    package func encode(_ event: RunEvent) -> EncodedEvent { EncodedEvent(event) }
+
     package func seal(_ answer: RunAnswer, for credentials: Credentials) -> [UInt8] {
         let plain = Self.plain(answer)
         guard let pair = answer.auth else { return plain }

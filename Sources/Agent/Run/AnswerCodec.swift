@@ -1,7 +1,10 @@
-/// How answers look on the wire, and in the store while they wait for a retry.
+/// How answers and events look on the wire, and in the store while they wait for a retry or a reader.
 package protocol AnswerCodec: Sendable {
     /// The answer for whoever asked for the run.
     func encode(_ answer: RunAnswer) -> [UInt8]
+
+    /// The event for whoever may see the run. It holds no token: neither does the answer in it.
+    func encode(_ event: RunEvent) -> EncodedEvent
 
     /// The answer for the store. It holds no token, except for a refreshed pair, which nobody can read who does not show the
     /// `credentials` that the run was asked with.

@@ -30,7 +30,7 @@ package struct RunError: Error, CustomStringConvertible {
     package struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {
             case storeUnavailable, historyUnreadable, modelFailed, modelOverloaded, deadline, cancelled
-            case sessionBusy, notFound, cleared, keyReused, overloaded, interrupted, unauthorized
+            case sessionBusy, notFound, cleared, keyReused, overloaded, interrupted, unauthorized, draining
         }
         private let kind: Kind
 
@@ -54,12 +54,14 @@ package struct RunError: Error, CustomStringConvertible {
         package static let cleared = Self(kind: .cleared)
         /// The idempotency key was used for another request.
         package static let keyReused = Self(kind: .keyReused)
-        /// Too many runs wait for the session.
+        /// Too many runs: of the worker, of the principal, or waiting for the session.
         package static let overloaded = Self(kind: .overloaded)
         /// A newer request of the session took its place before a model call completed.
         package static let interrupted = Self(kind: .interrupted)
         /// The user's token is not accepted, and refreshing it did not help.
         package static let unauthorized = Self(kind: .unauthorized)
+        /// The worker shuts down, and no model call was completed before.
+        package static let draining = Self(kind: .draining)
 
         package var description: String { kind.rawValue }
     }

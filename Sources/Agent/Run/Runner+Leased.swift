@@ -8,6 +8,7 @@ extension Runner {
         _ offer: ToolOffer,
         _ basis: TurnBasis,
         _ deadline: ContinuousClock.Instant,
+        _ log: RunLog,
         _ logger: Logger
     ) async throws(RunError) -> RunReply {
         let committer = Committer(
@@ -38,6 +39,7 @@ extension Runner {
                     lease: basis.lease,
                     keptFor: timeToLive,
                     deadline,
+                    log,
                     logger
                 )
             }

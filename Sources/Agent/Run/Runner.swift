@@ -28,11 +28,11 @@ package struct Runner: Sendable {
         self.codec = codec
     }
 
-    /// Runs one turn and returns its answer, before the deadline.
+    /// Runs one turn and returns its answer, before the deadline; `log` is told what happens, but for the end.
     /// - Throws: when nothing was done; the stored history is then as it was, and the idempotency key free again.
-    package func run(_ request: RunRequest, logger: Logger) async throws(RunError) -> RunReply {
+    package func run(_ request: RunRequest, log: RunLog, logger: Logger) async throws(RunError) -> RunReply {
         do throws(RunError) {
-            return try await answer(request, logger)
+            return try await answer(request, log, logger)
         } catch {
             var error = error
             error.auth = request.context.credentials.refreshed
@@ -43,31 +43,46 @@ package struct Runner: Sendable {
     /// The answer that an earlier run of the same request gave, for who proves by their tokens that it was theirs, whoever
     /// they are; `nil` when there is none.
     package func recall(_ request: RunRequest) async throws(RunError) -> RunReply? {
-        guard let idempotency = request.idempotency, let scope = request.scope else { return nil }
-        let stored: [UInt8]?
-        do throws(StoreError) { stored = try await store.answer(to: idempotency, in: scope) } catch {
-            throw RunError(error)
-        }
-        let opened = stored.map { codec.open($0, with: request.context.credentials.presented, refreshed: nil) }
-        guard let opened, opened.isProven else { return nil }
+        guard let opened = try await storedAnswer(to: request), opened.isProven else { return nil }
         return RunReply(bytes: opened.bytes, answer: nil)
     }
 
-    private func answer(_ request: RunRequest, _ logger: Logger) async throws(RunError) -> RunReply {
+    /// The same for who is known to be the request's principal.
+    func replay(_ request: RunRequest) async throws(RunError) -> RunReply? {
+        try await storedAnswer(to: request).map { RunReply(bytes: $0.bytes, answer: nil) }
+    }
+
+    private func storedAnswer(to request: RunRequest) async throws(RunError) -> OpenedAnswer? {
+        guard let idempotency = request.idempotency, let scope = request.scope else { return nil }
+        do throws(StoreError) {
+            let credentials = request.context.credentials
+            return try await store.answer(to: idempotency, in: scope)
+                .map { codec.open($0, with: credentials.presented, refreshed: credentials.refreshed) }
+        } catch {
+            throw RunError(error)
+        }
+    }
+
+    private func answer(_ request: RunRequest, _ log: RunLog, _ logger: Logger) async throws(RunError) -> RunReply {
         let deadline = request.arrival + settings.deadline
         let offered = await timer.bounded(by: deadline - settings.commitReserve) { [tools] in
             await tools.tools(for: request.context)
         }
         guard let offer = offered else { throw RunError(.deadline, "the tools were not told before the deadline") }
-        if offer == ToolOffer(tools: []) { return reply(RunAnswer(to: request, outcome: .noTools)) }
+        if offer == ToolOffer(tools: []) {
+            log.begins()
+            return reply(RunAnswer(to: request, outcome: .noTools))
+        }
 
         guard let scope = request.scope else {
+            log.begins()
             let meter = meter(for: request, offer, rate: TokenRate())
-            return reply(try await execute(request, offer, on: Conversation(), meter, deadline, logger))
+            return reply(try await execute(request, offer, on: Conversation(), meter, deadline, log, logger))
         }
-        switch try await begin(request, scope, by: deadline) {
+        switch try await begin(request, scope, by: deadline, log) {
         case .begun(let basis):
-            return try await runLeased(request, offer, basis, deadline, logger)
+            log.begins()
+            return try await runLeased(request, offer, basis, deadline, log, logger)
         case .replayed(let stored):
             let credentials = request.context.credentials
             let opened = codec.open(stored, with: credentials.presented, refreshed: credentials.refreshed)
@@ -86,7 +101,8 @@ package struct Runner: Sendable {
     private func begin(
         _ request: RunRequest,
         _ scope: TurnScope,
-        by deadline: ContinuousClock.Instant
+        by deadline: ContinuousClock.Instant,
+        _ log: RunLog
     ) async throws(RunError) -> TurnAdmission {
         let claim = TurnClaim(
             scope: scope,
@@ -94,7 +110,8 @@ package struct Runner: Sendable {
             principal: request.principal,
             idempotency: request.idempotency,
             ifBusy: request.ifBusy,
-            waitUntil: deadline - settings.commitReserve
+            waitUntil: deadline - settings.commitReserve,
+            waits: { log.waits() }
         )
         let begun = await timer.bounded(by: deadline - settings.answerReserve) { [store] in
             await Result { () async throws(StoreError) in try await store.begin(claim) }
@@ -114,6 +131,7 @@ package struct Runner: Sendable {
         lease: Lease? = nil,
         keptFor timeToLive: Int = 0,
         _ deadline: ContinuousClock.Instant,
+        _ log: RunLog,
         _ logger: Logger
     ) async throws(RunError) -> RunAnswer {
         var turn = turn(request.prompt, offer, on: history, meter)
@@ -135,6 +153,7 @@ package struct Runner: Sendable {
             committedMessages: history.messages.count,
             deadline: deadline - settings.commitReserve,
             timer: timer,
+            log: log,
             logger: logger,
             hold: lease.map(hold)
         )

@@ -1,6 +1,7 @@
 import Logging
 
-/// Does what a ``Turn`` asks for: calls the model and the tools, watches the deadline, and reports back what happens.
+/// Does what a ``Turn`` asks for: calls the model and the tools, watches the deadline, and reports back what happens; the log
+/// is told as well.
 struct TurnDriver {
     let model: any ModelClient
     let tools: any ToolProvider
@@ -9,6 +10,7 @@ struct TurnDriver {
     let committedMessages: Int
     let deadline: ContinuousClock.Instant
     let timer: RunTimer
+    let log: RunLog
     let logger: Logger
     /// Keeps the run's lease; returns when it has ended. `nil`: the run has none.
     let hold: (@Sendable () async -> LeaseEnd?)?
@@ -16,7 +18,7 @@ struct TurnDriver {
     private enum Event: Sendable {
         case modelAnswered(ModelAnswer)
         case modelFailed(ModelError)
-        case toolFinished(number: Int, ToolResult)
+        case toolFinished(number: Int, ToolResult, ToolCall, milliseconds: Int)
         case deadlinePassed
         case leaseEnded(LeaseEnd)
         case cancelled
@@ -66,11 +68,13 @@ struct TurnDriver {
                     switch await group.next() {
                     case .modelAnswered(let answer): turn.modelAnswered(answer)
                     case .modelFailed(let error): turn.modelFailed(error.code)
-                    case .toolFinished(let number, let result): turn.toolFinished(number, result)
+                    case .toolFinished(let number, let result, let call, let milliseconds):
+                        finished(number, result, of: call, milliseconds, in: &turn)
                     case .deadlinePassed: turn.deadlinePassed()
                     case .leaseEnded(let end): turn.leaseEnded(end)
                     case .cancelled, nil: turn.cancelled()
                     }
+                log.used(turn.used)
             }
         }
         do throws(Turn.Failure) { return try verdict.get() } catch { throw RunError(error) }
@@ -109,6 +113,17 @@ struct TurnDriver {
         }
     }
 
+    private func finished(
+        _ number: Int,
+        _ result: ToolResult,
+        of call: ToolCall,
+        _ milliseconds: Int,
+        in turn: inout Turn
+    ) -> Turn.Action {
+        log.log(.toolFinished(call, isOK: !result.isError, milliseconds: milliseconds))
+        return turn.toolFinished(number, result)
+    }
+
     private func callModel(on conversation: Conversation, in group: inout TaskGroup<Event>) {
         let request = ModelRequest(
             system: context.systemPrompt,
@@ -116,7 +131,13 @@ struct TurnDriver {
             conversation: conversation,
             committedMessages: committedMessages,
             deadline: deadline,
-            logger: logger
+            logger: logger,
+            progress: { [log] progress in
+                switch progress {
+                case .text(let text): log.log(.text(text))
+                case .restarted: log.log(.textReset)
+                }
+            }
         )
         group.addTask { [model, logger] in
             do throws(ModelError) {
@@ -146,7 +167,9 @@ struct TurnDriver {
         wasBegun: Bool,
         in group: inout TaskGroup<Event>
     ) {
-        group.addTask { [tools, context, logger] in
+        log.log(.toolStarted(call.call))
+        let start = timer.now()
+        group.addTask { [tools, context, timer, logger] in
             var result: ToolResult
             if wasBegun {
                 result = await tools.outcome(of: invocation, in: context)
@@ -155,7 +178,8 @@ struct TurnDriver {
                 result = await tools.call(invocation, in: context)
             }
             logger.debug("Tool answered", metadata: ["tool": "\(call.call.name)", "ok": "\(!result.isError)"])
-            return .toolFinished(number: call.place.number, result)
+            let milliseconds = Int((timer.now() - start) / .milliseconds(1))
+            return .toolFinished(number: call.place.number, result, call.call, milliseconds: milliseconds)
         }
     }
 }

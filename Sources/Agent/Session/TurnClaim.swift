@@ -7,6 +7,8 @@ package struct TurnClaim: Sendable {
     package var ifBusy: IfBusy
     /// When to stop waiting for the session to be free.
     package var waitUntil: ContinuousClock.Instant
+    /// Told once when the claim has to wait; must return at once.
+    package var waits: @Sendable () -> Void
 
     package init(
         scope: TurnScope,
@@ -14,8 +16,10 @@ package struct TurnClaim: Sendable {
         principal: Principal,
         idempotency: Idempotency? = nil,
         ifBusy: IfBusy = .wait,
-        waitUntil: ContinuousClock.Instant
+        waitUntil: ContinuousClock.Instant,
+        waits: @escaping @Sendable () -> Void = {}
     ) {
+        self.waits = waits
         self.scope = scope
         self.runID = runID
         self.principal = principal

@@ -1,8 +1,8 @@
 /// Counts a turn's tool calls against its budgets and remembers what was written under which key.
 struct CallLedger: Sendable {
     private let budgets: Budgets
-    private var toolCalls = 0
-    private var writeCalls = 0
+    private(set) var toolCalls = 0
+    private(set) var writeCalls = 0
     /// How often each call was made, by its canonical text.
     private var repeats: [[UInt8]: Int] = [:]
     /// The writes that succeeded and carried an `idempotency_key`, by tool and key.

@@ -160,6 +160,11 @@ package struct Turn: Sendable {
     /// The worker that ran the turn is gone, and nobody goes on with it.
     package mutating func workerLost() -> Action { interrupted(by: .workerLost) }
 
+    /// What the turn has spent of its budgets.
+    var used: BudgetUse {
+        BudgetUse(steps: steps, toolCalls: ledger.toolCalls, writeCalls: ledger.writeCalls)
+    }
+
     /// Takes calls of these tools for possible, whether they are offered now or not.
     mutating func know(_ others: [String: Tool.Access]) { tools.merge(others) { offered, _ in offered } }
 

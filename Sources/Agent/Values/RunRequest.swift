@@ -12,6 +12,8 @@ package struct RunRequest: Sendable {
     package var context: RunContext
     /// When the request arrived: its deadline counts from here.
     package var arrival: ContinuousClock.Instant
+    /// The request's name in logs and problems.
+    package var requestID = ""
 
     package init(
         runID: RunID,

@@ -11,7 +11,7 @@ extension RedisSessionStore {
 
     /// Asks, waits until there is reason to ask again, asks again. The timer is for what nobody tells: a holder that
     /// died, a signal that was lost.
-    private func begin(_ claim: TurnClaim, told signal: RunSignal) async throws(StoreError) -> TurnAdmission {
+    private func begin(_ claim: TurnClaim, told signal: Signal) async throws(StoreError) -> TurnAdmission {
         var seen = ""
         while true {
             if Task.isCancelled { throw StoreError(.cancelled, "The caller was cancelled.") }

@@ -29,6 +29,10 @@ struct ServeFlags: ParsableArguments {
     var agentMaxWriteCalls: String?
     @Option(help: "How often one run may make the same call. (default: 2)")
     var agentMaxRepeatedCalls: String?
+    @Option(help: "Runs that one worker takes on at once. (default: 4096)")
+    var maxRunsInFlight: String?
+    @Option(help: "The same of one user; 0: no limit. (default: 0)")
+    var maxRunsPerPrincipal: String?
     @Option(help: "Key of the Messages API. Prefer the environment: flags can be seen by others on this machine.")
     var anthropicAPIKey: String?
     @Option(help: "The model's name.")
@@ -60,6 +64,7 @@ struct ServeFlags: ParsableArguments {
             (.historyMaxTokens, historyMaxTokens), (.deadline, agentDeadlineSeconds), (.maxSteps, agentMaxSteps),
             (.maxToolCalls, agentMaxToolCalls),
             (.maxWriteCalls, agentMaxWriteCalls), (.maxRepeatedCalls, agentMaxRepeatedCalls),
+            (.maxRuns, maxRunsInFlight), (.maxRunsPerPrincipal, maxRunsPerPrincipal),
             (.anthropicKey, anthropicAPIKey), (.anthropicModel, anthropicModel), (.anthropicBaseURL, anthropicBaseURL),
             (.taigaURL, taigaURL), (.mcpURLs, mcpURLs), (.auth, auth),
             (.opsToken, opsToken), (.corsOrigins, corsAllowedOrigins), (.shutdownGrace, shutdownGraceSeconds),

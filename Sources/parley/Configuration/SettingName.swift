@@ -15,6 +15,8 @@ enum SettingName: String, CaseIterable {
     case maxToolCalls = "AGENT_MAX_TOOL_CALLS"
     case maxWriteCalls = "AGENT_MAX_WRITE_CALLS"
     case maxRepeatedCalls = "AGENT_MAX_REPEATED_CALLS"
+    case maxRuns = "MAX_RUNS_IN_FLIGHT"
+    case maxRunsPerPrincipal = "MAX_RUNS_PER_PRINCIPAL"
     case anthropicKey = "ANTHROPIC_API_KEY"
     case anthropicModel = "ANTHROPIC_MODEL"
     case anthropicBaseURL = "ANTHROPIC_BASE_URL"
@@ -37,12 +39,10 @@ enum SettingName: String, CaseIterable {
     case databaseURL = "DATABASE_URL"
     case archive = "ARCHIVE"
     case archiveRetention = "ARCHIVE_RETENTION_DAYS"
-    case maxRuns = "MAX_RUNS_IN_FLIGHT"
-    case maxRunsPerPrincipal = "MAX_RUNS_PER_PRINCIPAL"
 
     /// The value that means the same as leaving it out, for the settings that are not supported yet.
     static let notYetSupported: [SettingName: String?] = [
-        .databaseURL: nil, .archive: "off", .archiveRetention: nil, .maxRuns: nil, .maxRunsPerPrincipal: "0",
+        .databaseURL: nil, .archive: "off", .archiveRetention: nil,
     ]
 
     var key: ConfigKey { ConfigKey(rawValue.lowercased().split(separator: "_").map(String.init)) }

@@ -23,6 +23,9 @@ extension Settings {
         run.budgets.toolCalls = try values.integer(.maxToolCalls, in: 0...10_000) ?? run.budgets.toolCalls
         run.budgets.writeCalls = try values.integer(.maxWriteCalls, in: 0...10_000) ?? run.budgets.writeCalls
         run.budgets.repeatedCalls = try values.integer(.maxRepeatedCalls, in: 1...10_000) ?? run.budgets.repeatedCalls
+        limits.inFlight = try values.integer(.maxRuns, in: 1...1_000_000) ?? limits.inFlight
+        let perPrincipal = try values.integer(.maxRunsPerPrincipal, in: 0...1_000_000)
+        limits.perPrincipal = perPrincipal.flatMap { $0 > 0 ? $0 : nil }
         shutdownGrace = try values.integer(.shutdownGrace, in: 0...3600).map { .seconds($0) } ?? shutdownGrace
         logLevel = try values.choice(.logLevel, of: Logger.Level.allCases) ?? logLevel
         logFormat = try values.choice(.logFormat, of: LogFormat.allCases) ?? logFormat

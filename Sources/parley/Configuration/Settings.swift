@@ -26,6 +26,7 @@ struct Settings: Sendable {
     /// Whether users must show who they are.
     var authenticates = false
     var run = RunSettings()
+    var limits = RunLimits()
     var allowedOrigins = AllowedOrigins.all
     var operatorToken: Secret?
     var shutdownGrace = Duration.seconds(40)

@@ -1,3 +1,4 @@
+import Agent
 import Redis
 import Synchronization
 
@@ -11,7 +12,7 @@ final class SignalBoard: Sendable {
     private static let earlyLimit = 256
 
     private struct State {
-        var signals: [String: RunSignal] = [:]
+        var signals: [String: Signal] = [:]
         var early: [String] = []
     }
 
@@ -21,8 +22,8 @@ final class SignalBoard: Sendable {
     static func channel(of worker: String) -> String { "parley:worker:\(worker)" }
 
     /// Listens for `run` while `body` runs.
-    func listening<Result>(for run: String, _ body: (RunSignal) async -> Result) async -> Result {
-        let signal = RunSignal()
+    func listening<Result>(for run: String, _ body: (Signal) async -> Result) async -> Result {
+        let signal = Signal()
         let isEarly = state.withLock { state in
             state.signals[run] = signal
             let before = state.early.count
@@ -45,7 +46,7 @@ final class SignalBoard: Sendable {
                 guard let signal = state.signals[run] else {
                     if state.early.count >= Self.earlyLimit { state.early.removeFirst() }
                     state.early.append(run)
-                    return RunSignal?.none
+                    return Signal?.none
                 }
                 return signal
             }

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Tells one run to ask the store again. A signal that comes while nobody waits is kept for the next wait; several are one.
-final class RunSignal: Sendable {
+/// Tells one task to look again. A signal that comes while nobody waits is kept for the next wait; several are one.
+package final class Signal: Sendable {
     private struct State {
         var isRaised = false
         var waiter: CheckedContinuation<Void, Never>?
@@ -9,7 +9,9 @@ final class RunSignal: Sendable {
 
     private let state = Mutex(State())
 
-    func raise() {
+    package init() {}
+
+    package func raise() {
         state.withLock { state in
             state.isRaised = state.waiter == nil
             return take(&state)
@@ -17,7 +19,7 @@ final class RunSignal: Sendable {
     }
 
     /// Returns when the signal is raised, at `deadline`, or when the task is cancelled. One task may wait at a time.
-    func wait(until deadline: ContinuousClock.Instant) async {
+    package func wait(until deadline: ContinuousClock.Instant) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.raised() }
             group.addTask { try? await Task.sleep(until: deadline, clock: .continuous) }

@@ -1,0 +1,103 @@
+/// Where runs and their events are found from any worker, while they live and for ``RunLife/afterEnd`` seconds after. One contract
+/// suite checks each implementation.
+///
+/// Nothing here is needed for a run to be right: a run goes on when it cannot be recorded.
+package protocol RunStore: Sendable {
+    /// Makes known how far a run of this worker is. To be repeated at least each ``RunLife/renewal`` while the run lives:
+    /// one that was not for ``RunLife/silence`` counts as lost.
+    ///
+    /// - Parameters:
+    ///   - isNew: it was not recorded before. Only then is it made known when the store does not know it.
+    ///   - events: those behind the ones that were recorded before. Repeating some that were is harmless.
+    ///   - first: the oldest event that is to be kept; those before are dropped.
+    /// - Returns: what someone wants of the run.
+    func record(
+        _ run: RunRecord,
+        isNew: Bool,
+        events: [NumberedEvent],
+        keepingFrom first: Int
+    ) async throws(StoreError) -> RunWish
+
+    /// The run, if it is one that `caller` may see: of their own, or of no principal's but theirs.
+    func run(_ id: RunID, for caller: Caller) async throws(StoreError) -> RecordedRun?
+
+    /// The events of a run behind the one with this number; see ``EventSource/page(after:)``. Keeps ``watching`` told of
+    /// more for ``EventPage/patience`` and a little longer.
+    func events(of id: RunID, after number: Int, for caller: Caller) async throws(StoreError) -> EventPage?
+
+    /// Tells the worker of the run that it is to stop.
+    /// - Returns: the run's state before; `nil` when there is no such run, or it is not `caller`'s. One that has ended
+    ///   stays as it is.
+    func cancel(_ id: RunID, for caller: Caller) async throws(StoreError) -> RunRecord.State?
+
+    /// Drops the run with all its events.
+    func forget(_ id: RunID) async throws(StoreError)
+
+    /// Raises the signal when something new is to be known about the run, while `body` runs: a hint, see
+    /// ``EventSource/watching(_:)``.
+    func watching<Result>(_ id: RunID, for topic: RunTopic, _ body: (Signal) async -> Result) async -> Result
+}
+
+/// What may be new about a run.
+package enum RunTopic: Sendable, Hashable {
+    /// For who runs it: someone wants something of it.
+    case wishes
+    /// For who reads it: there are more events.
+    case events
+}
+
+/// What someone wants of a run.
+package enum RunWish: Sendable, Equatable {
+    case nothing
+    case cancel
+    /// It was dropped, with its session for example, and is not to be recorded any more.
+    case forgotten
+}
+
+/// A run as the store knows it.
+package struct RecordedRun: Sendable, Equatable {
+    package var record: RunRecord
+    /// Its last event, once it has ended: `run.finished` or `run.failed`.
+    package var lastEvent: EncodedEvent?
+    /// Its worker has died.
+    package var isLost: Bool
+
+    package init(record: RunRecord, lastEvent: EncodedEvent? = nil, isLost: Bool = false) {
+        self.record = record
+        self.lastEvent = lastEvent
+        self.isLost = isLost
+    }
+}
+
+/// How long runs are known.
+package enum RunLife {
+    /// How often a run is recorded again at least.
+    package static let renewal = Duration.seconds(4)
+    /// A run that was not recorded for so long has lost its worker.
+    package static let silence = Duration.seconds(12)
+    /// How long a lost run can still be seen to be lost.
+    package static let afterLoss = Duration.seconds(120)
+    /// How long a run that has ended is known.
+    package static let afterEnd = Duration.seconds(300)
+}
+
+/// The events of a run of any worker.
+package struct StoredEvents: EventSource {
+    private let store: any RunStore
+    private let run: RunID
+    private let caller: Caller
+
+    package init(of run: RunID, in store: any RunStore, for caller: Caller) {
+        self.run = run
+        self.store = store
+        self.caller = caller
+    }
+
+    package func page(after number: Int) async throws(StoreError) -> EventPage? {
+        try await store.events(of: run, after: number, for: caller)
+    }
+
+    package func watching<Result>(_ body: (Signal) async -> Result) async -> Result {
+        await store.watching(run, for: .events, body)
+    }
+}

@@ -1,0 +1,150 @@
+package import Logging
+import Synchronization
+
+/// How many runs a worker takes on at once.
+package struct RunLimits: Sendable {
+    package var inFlight: Int
+    /// Of one principal; `nil`: no limit of its own.
+    package var perPrincipal: Int?
+
+    package init(inFlight: Int = 4096, perPrincipal: Int? = nil) {
+        self.inFlight = inFlight
+        self.perPrincipal = perPrincipal
+    }
+}
+
+/// The runs of this worker. Each has a task of its own, so that it does not end with the request that asked for it.
+package final class RunHost: Sendable {
+    private struct Table {
+        /// Those whose end is not known everywhere yet.
+        var runs: [RunID: HostedRun] = [:]
+        /// Those that have not ended.
+        var inFlight = 0
+        var perPrincipal: [Principal: Int] = [:]
+        var isClosed = false
+        var waiters: [Signal] = []
+    }
+
+    private let runner: Runner
+    private let store: any RunStore
+    private let limits: RunLimits
+    private let table = Mutex(Table())
+
+    package init(runner: Runner, store: any RunStore, limits: RunLimits = RunLimits()) {
+        self.runner = runner
+        self.store = store
+        self.limits = limits
+    }
+
+    /// Starts a run. What comes of it is told by ``HostedRun/reply()``.
+    ///
+    /// - Parameter isStreamed: whether its events are logged as they come, or its end alone.
+    /// - Throws: `.overloaded` when as many run as may; a request that was answered before gets that answer all the same.
+    package func start(
+        _ request: RunRequest,
+        isStreamed: Bool = false,
+        logger: Logger
+    ) async throws(RunError) -> HostedRun {
+        let log = RunLog(of: request, isStreamed: isStreamed, codec: runner.codec, date: runner.timer.date)
+        let run = HostedRun(request, log: log)
+        do throws(RunError) {
+            try admit(run)
+        } catch {
+            guard error.code == .overloaded, let reply = try await runner.replay(request) else { throw error }
+            run.start { reply }
+            return run
+        }
+        run.start { [self] () async throws(RunError) in
+            defer { leave(request.principal) }
+            return try await runner.run(request, log: log, logger: logger)
+        }
+        let keeper = RunKeeper(log: log, store: store, timer: runner.timer, logger: logger)
+        // Outlives the run until its end is known everywhere; `ended` waits for it.
+        Task {
+            await keeper.keep(request.runID) { run.cancel(because: .wish) }
+            forget(request.runID)
+        }
+        return run
+    }
+
+    /// The stored answer of the very same request, for who proves to have asked it.
+    package func recall(_ request: RunRequest) async throws(RunError) -> RunReply? { try await runner.recall(request) }
+
+    /// The events of a run of any worker.
+    package func events(of id: RunID, for caller: Caller) -> any EventSource {
+        guard let run = find(id, for: caller) else { return StoredEvents(of: id, in: store, for: caller) }
+        return run.log
+    }
+
+    /// A run of this worker that `caller` may see.
+    package func find(_ id: RunID, for caller: Caller) -> HostedRun? {
+        guard let run = table.withLock({ $0.runs[id] }) else { return nil }
+        if case .principal(let principal) = caller, principal != run.request.principal { return nil }
+        return run
+    }
+
+    /// A run of any worker.
+    package func run(_ id: RunID, for caller: Caller) async throws(StoreError) -> RecordedRun? {
+        if let run = find(id, for: caller), !run.log.record.state.isEnd { return RecordedRun(record: run.log.record) }
+        return try await store.run(id, for: caller)
+    }
+
+    /// Tells the worker of the run to stop it; see ``RunStore/cancel(_:for:)``.
+    package func cancel(_ id: RunID, for caller: Caller) async throws(StoreError) -> RunRecord.State? {
+        try await store.cancel(id, for: caller)
+    }
+
+    /// Cancels all runs, and starts no other.
+    package func cancelAll() {
+        let runs = table.withLock { table in
+            table.isClosed = true
+            return Array(table.runs.values)
+        }
+        for run in runs { run.cancel(because: .shutdown) }
+    }
+
+    /// Runs that are under way.
+    package var inFlight: Int { table.withLock { $0.inFlight } }
+
+    /// Returns when no run is under way and the ends of all are known, or when the task is cancelled.
+    package func ended() async {
+        let signal = Signal()
+        table.withLock { $0.waiters.append(signal) }
+        while !Task.isCancelled, !table.withLock({ $0.runs.isEmpty }) {
+            await signal.wait(until: .now + .seconds(1))
+        }
+    }
+
+    private func admit(_ run: HostedRun) throws(RunError) {
+        let principal = run.request.principal
+        let refusal = table.withLock { table -> RunError? in
+            if table.isClosed { return RunError(.draining, "the worker is shutting down") }
+            if table.inFlight >= limits.inFlight { return RunError(.overloaded, "too many runs of this worker") }
+            let count = table.perPrincipal[principal, default: 0]
+            if let most = limits.perPrincipal, count >= most {
+                return RunError(.overloaded, "too many runs of this principal")
+            }
+            table.inFlight += 1
+            table.perPrincipal[principal] = count + 1
+            table.runs[run.request.runID] = run
+            return nil
+        }
+        if let refusal { throw refusal }
+    }
+
+    private func leave(_ principal: Principal) {
+        table.withLock { table in
+            table.inFlight -= 1
+            let count = table.perPrincipal[principal, default: 0] - 1
+            table.perPrincipal[principal] = count > 0 ? count : nil
+        }
+    }
+
+    private func forget(_ id: RunID) {
+        let waiters = table.withLock { table in
+            table.runs[id] = nil
+            return table.runs.isEmpty ? table.waiters : []
+        }
+        for waiter in waiters { waiter.raise() }
+    }
+}

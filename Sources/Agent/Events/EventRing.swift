@@ -1,7 +1,7 @@
 /// The newest events of a run, as many as its bounds allow; the very last one is always there.
 package struct EventRing: Sendable {
     package static let mostEvents = 4096
-    package static let mostBytes = 1_048_576
+    package static let mostBytes = 262_144
 
     private var events: ArraySlice<EncodedEvent> = []
     private var bytes = 0

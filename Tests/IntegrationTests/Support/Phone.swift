@@ -41,6 +41,20 @@ struct Phone: Sendable {
         roles: [String] = ["Back", "Product Owner"],
         _ members: [String: JSONValue] = [:]
     ) async throws -> Answer {
+        try await send(
+            .post,
+            "/agent/run",
+            body(prompt, roles: roles, members),
+            headers: key.map { ["idempotency-key": $0] } ?? [:]
+        )
+    }
+
+    /// The body of a run.
+    func body(
+        _ prompt: String,
+        roles: [String] = ["Back", "Product Owner"],
+        _ members: [String: JSONValue] = [:]
+    ) -> [UInt8] {
         let body: [String: JSONValue] = [
             "session_id": session.map(JSONValue.string) ?? .null,
             "project_id": 1_729_875,
@@ -53,8 +67,7 @@ struct Phone: Sendable {
                 "roles": .array(roles.map(JSONValue.string)),
             ],
         ]
-        let bytes = JSONValue.object(body.merging(members) { $1 }).encoded()
-        return try await send(.post, "/agent/run", bytes, headers: key.map { ["idempotency-key": $0] } ?? [:])
+        return JSONValue.object(body.merging(members) { $1 }).encoded()
     }
 
     func post(_ path: String, _ body: [UInt8] = []) async throws -> Answer {

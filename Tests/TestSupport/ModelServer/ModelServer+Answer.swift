@@ -117,6 +117,12 @@ extension ModelServer {
         package var noise = false
         /// Cuts the bytes into pieces of this size, each sent by itself.
         package var pieceBytes: Int?
+        /// Waits so long before each event but the first.
+        package var pace: Duration?
+        /// Told the number of each event just before it is sent.
+        package var sending: (@Sendable (Int) -> Void)?
+        /// Into how many characters a stream cuts texts.
+        package var deltaLength = 12
         /// After so many events the connection breaks.
         package var cutAfter: Int?
         /// After so many events the stream ends as if it were whole.

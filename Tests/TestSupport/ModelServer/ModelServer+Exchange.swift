@@ -67,7 +67,7 @@ extension ModelServer {
                     let pieces = answer.delivery.pieces(of: body)
                     return try await send(200, "application/json", answer, pieces.map { .send($0) })
                 }
-                let events = message.events(model: model, id: "msg_\(id)")
+                let events = message.events(model: model, id: "msg_\(id)", deltaLength: answer.delivery.deltaLength)
                 let steps = answer.delivery.steps(for: events)
                 return try await send(200, "text/event-stream; charset=utf-8", answer, steps)
             }
@@ -89,6 +89,8 @@ extension ModelServer {
                 switch step {
                 case .send(let bytes): try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: bytes))))
                 case .wait(let gate): await gate.wait()
+                case .pause(let pause): try await Task.sleep(for: pause)
+                case .tell(let listener, let number): listener(number)
                 case .hangUp: return false
                 }
             }

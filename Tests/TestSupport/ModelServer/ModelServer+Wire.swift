@@ -11,14 +11,14 @@ extension ModelServer.Message {
     }
 
     /// The events of a stream, in order, each as it stands on the wire.
-    func events(model: JSONValue, id: String) -> [[UInt8]] {
+    func events(model: JSONValue, id: String, deltaLength: Int) -> [[UInt8]] {
         var start = body(model: model, id: id).objectValue ?? [:]
         start["content"] = []
         start["stop_reason"] = .null
         start["usage"] = usage.json(outputTokens: 1)
         var events = [ModelServer.event(["type": "message_start", "message": .object(start)])]
         for (index, block) in content.enumerated() {
-            let (opening, deltas) = Self.stream(block)
+            let (opening, deltas) = Self.stream(block, deltaLength)
             let number = JSONValue.int(index)
             events.append(
                 ModelServer.event(["type": "content_block_start", "index": number, "content_block": opening])
@@ -40,11 +40,12 @@ extension ModelServer.Message {
     }
 
     /// How a block begins in a stream, and what is then added to it.
-    private static func stream(_ block: JSONValue) -> (opening: JSONValue, deltas: [JSONValue]) {
+    private static func stream(_ block: JSONValue, _ length: Int) -> (opening: JSONValue, deltas: [JSONValue]) {
         var opening = block.objectValue ?? [:]
         func pieces(_ text: String, _ delta: (String) -> JSONValue) -> [JSONValue] {
-            stride(from: 0, to: text.unicodeScalars.count, by: 12).map { start in
-                delta(String(String.UnicodeScalarView(text.unicodeScalars.dropFirst(start).prefix(12))))
+            let scalars = Array(text.unicodeScalars)
+            return stride(from: 0, to: scalars.count, by: length).map { start in
+                delta(String(String.UnicodeScalarView(scalars[start..<min(start + length, scalars.count)])))
             }
         }
         switch block["type"] {
@@ -100,6 +101,8 @@ extension ModelServer.Delivery {
     enum Step: Sendable {
         case send([UInt8])
         case wait(EventCount)
+        case pause(Duration)
+        case tell(@Sendable (Int) -> Void, Int)
         case hangUp
     }
 
@@ -108,6 +111,8 @@ extension ModelServer.Delivery {
         var steps: [Step] = []
         for (index, event) in events.enumerated() {
             if let gate = holdBefore[index] { steps.append(.wait(gate)) }
+            if let pace, index > 0 { steps.append(.pause(pace)) }
+            if let sending { steps.append(.tell(sending, index)) }
             if cutAfter == index { return steps + [.hangUp] }
             if endAfter == index { return steps }
             if let failAfter, failAfter.events == index {

@@ -47,6 +47,18 @@ package final class Fleet: Sendable {
         firstRedis = redis?.pid ?? 0
     }
 
+    /// The port of ``url``.
+    package var port: Int { url.split(separator: ":").last.flatMap { Int($0) } ?? 0 }
+
+    /// Bytes of memory that the workers hold.
+    package var residentBytes: Int {
+        workers.reduce(0) { sum, worker in
+            let statm = (try? String(contentsOfFile: "/proc/\(worker.pid)/statm", encoding: .utf8)) ?? ""
+            let pages = statm.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+            return sum + pages * Int(getpagesize())
+        }
+    }
+
     /// Whether the workers that were started are all alive.
     package var areWorkersAlive: Bool { workers.allSatisfy { kill($0.pid, 0) == 0 } }
 

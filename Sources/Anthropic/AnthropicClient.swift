@@ -2,7 +2,7 @@ package import Agent
 import Logging
 package import WebClient
 
-/// The Messages API as a model. Answers are streamed by the provider and handed on whole; an attempt that fails in
+/// The Messages API as a model. Text is told while it comes, the answer is handed on whole; an attempt that fails in
 /// passing is repeated inside the deadline, because nothing is acted upon before an answer is complete.
 package struct AnthropicClient: ModelClient {
     private let settings: AnthropicSettings
@@ -24,10 +24,12 @@ package struct AnthropicClient: ModelClient {
     package func answer(_ request: ModelRequest) async throws(ModelError) -> ModelAnswer {
         let call = webRequest(for: request)
         let policy = RetryPolicy(maxRetries: settings.maxRetries)
+        var told = ToldText(request.progress)
         var retries = 0
         while true {
             let failure: CallFailure
-            switch await attempt(call) {
+            told.begin()
+            switch await attempt(call, &told) {
             case .success(let answer): return answer
             case .failure(let why): failure = why
             }
@@ -67,11 +69,11 @@ package struct AnthropicClient: ModelClient {
         )
     }
 
-    private func attempt(_ call: WebRequest) async -> Result<ModelAnswer, CallFailure> {
+    private func attempt(_ call: WebRequest, _ told: inout ToldText) async -> Result<ModelAnswer, CallFailure> {
         do throws(WebError) {
             return try await web.withResponse(to: call) { response throws(WebError) in
                 let requestID = response.headers.requestID
-                return try await read(response).map { answer in
+                return try await read(response, &told).map { answer in
                     var answer = answer
                     answer.requestID = requestID
                     return answer
@@ -86,7 +88,10 @@ package struct AnthropicClient: ModelClient {
         }
     }
 
-    private func read(_ response: WebResponse) async throws(WebError) -> Result<ModelAnswer, CallFailure> {
+    private func read(
+        _ response: WebResponse,
+        _ told: inout ToldText
+    ) async throws(WebError) -> Result<ModelAnswer, CallFailure> {
         guard (200..<300).contains(response.status) else {
             // An error's words are worth little: what does not fit, or dawdles, is as good as no words.
             let body = await response.body.rest(upTo: 64 * 1024, within: .seconds(1), pause) ?? []
@@ -94,8 +99,14 @@ package struct AnthropicClient: ModelClient {
             return .failure(CallFailure(status: response.status, headers: response.headers, body: body, now: now))
         }
         guard response.headers["content-type"]?.lowercased().hasPrefix("text/event-stream") == true else {
-            return AnswerReader.whole(try await response.body.collect())
+            let result = AnswerReader.whole(try await response.body.collect())
+            if case .success(let answer) = result {
+                for case .text(let text) in answer.blocks { told.add(text) }
+            }
+            return result
         }
-        return try await AnswerReader.stream(response, maxEventBytes: settings.maxAnswerBytes, pause: pause)
+        return try await AnswerReader.stream(response, maxEventBytes: settings.maxAnswerBytes, pause: pause) {
+            told.add($0)
+        }
     }
 }

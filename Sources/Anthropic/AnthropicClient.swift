@@ -3,11 +3,13 @@ import Logging
 package import WebClient
 
 /// The Messages API as a model. Text is told while it comes, the answer is handed on whole; an attempt that fails in
-/// passing is repeated inside the deadline, because nothing is acted upon before an answer is complete.
+/// passing is repeated inside the deadline, because nothing is acted upon before an answer is complete. All copies of a
+/// client slow down together when the provider is overloaded.
 package struct AnthropicClient: ModelClient {
     private let settings: AnthropicSettings
     private let web: WebClient
     private let pause: Pause
+    let limiter: CallLimiter
 
     package var name: String { settings.model }
 
@@ -19,6 +21,7 @@ package struct AnthropicClient: ModelClient {
         self.settings = settings
         self.web = web
         self.pause = pause
+        limiter = CallLimiter(maxWaiting: settings.maxWaitingCalls, pause: pause)
     }
 
     package func answer(_ request: ModelRequest) async throws(ModelError) -> ModelAnswer {
@@ -26,28 +29,45 @@ package struct AnthropicClient: ModelClient {
         let policy = RetryPolicy(maxRetries: settings.maxRetries)
         var told = ToldText(request.progress)
         var retries = 0
+        var requestID: String?
         while true {
-            let failure: CallFailure
-            told.begin()
-            switch await attempt(call, &told) {
+            let result = await limiter.run(until: request.deadline, logger: request.logger) {
+                told.begin()
+                return await attempt(call, &told)
+            }
+            var failure: CallFailure
+            switch result {
             case .success(let answer): return answer
             case .failure(let why): failure = why
             }
-            let left = ContinuousClock.now.duration(to: request.deadline)
+            // A call that waits in vain is known by the name that its last attempt got.
+            requestID = failure.requestID ?? requestID
+            failure.requestID = requestID
+            let left = pause.now().duration(to: request.deadline)
             let decision = policy.decide(failure, retries: retries, left: left, jitter: .random(in: 0...1))
-            guard case .retry(let wait) = decision else { throw ModelError(failure) }
             retries += 1
-            request.logger.info(
-                "Model call repeated",
-                metadata: [
-                    "code": "\(failure.code)", "provider_request_id": "\(failure.requestID ?? "-")",
-                    "retry": "\(retries)", "wait": "\(wait)",
-                ]
-            )
-            guard await pause.wait(wait) else {
-                throw ModelError(.cancelled, "the model call was cancelled", requestID: failure.requestID)
+            switch decision {
+            case .giveUp: throw ModelError(failure)
+            case .retryWhenAllowed: log(failure, retries, wait: nil, request.logger)
+            case .retry(let wait):
+                log(failure, retries, wait: wait, request.logger)
+                guard await pause.wait(wait) else {
+                    throw ModelError(.cancelled, "the model call was cancelled", requestID: requestID)
+                }
             }
         }
+    }
+
+    /// - Parameter wait: `nil` when the limiter knows, which tells of its pauses once for all calls.
+    private func log(_ failure: CallFailure, _ retries: Int, wait: Duration?, _ logger: Logger) {
+        logger.log(
+            level: wait == nil ? .debug : .info,
+            "Model call repeated",
+            metadata: [
+                "code": "\(failure.code)", "provider_request_id": "\(failure.requestID ?? "-")", "retry": "\(retries)",
+                "wait": "\(wait.map { "\($0)" } ?? "-")",
+            ]
+        )
     }
 
     private func webRequest(for request: ModelRequest) -> WebRequest {

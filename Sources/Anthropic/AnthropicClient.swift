@@ -9,6 +9,7 @@ package struct AnthropicClient: ModelClient {
     private let settings: AnthropicSettings
     private let web: WebClient
     private let pause: Pause
+    /// One for all copies of the client.
     let limiter: CallLimiter
 
     package var name: String { settings.model }
@@ -25,7 +26,6 @@ package struct AnthropicClient: ModelClient {
     }
 
     package func answer(_ request: ModelRequest) async throws(ModelError) -> ModelAnswer {
-        let call = webRequest(for: request)
         let policy = RetryPolicy(maxRetries: settings.maxRetries)
         var told = ToldText(request.progress)
         var retries = 0
@@ -33,7 +33,8 @@ package struct AnthropicClient: ModelClient {
         while true {
             let result = await limiter.run(until: request.deadline, logger: request.logger) {
                 told.begin()
-                return await attempt(call, &told)
+                // Written only now: calls that wait keep no copy of their history.
+                return await attempt(webRequest(for: request), &told)
             }
             var failure: CallFailure
             switch result {

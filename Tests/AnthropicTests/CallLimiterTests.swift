@@ -76,6 +76,27 @@ import Testing
         #expect(started.all == Array(0..<20))
     }
 
+    @Test("A bell that rang before anybody waits is heard once, and a cancelled task hears nothing")
+    func bell() async {
+        let bell = Doorbell()
+        bell.ring()
+        bell.ring()
+        await bell.wait()
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                await bell.wait()
+                return Task.isCancelled
+            }
+            group.cancelAll()
+            let isCancelled = await group.next()
+            #expect(isCancelled == true)
+        }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await bell.wait() }
+            bell.ring()
+        }
+    }
+
     @Test("A call costs next to nothing while there is no limit")
     func cost() async {
         let limiter = CallLimiter(maxWaiting: 64, pause: .real)

@@ -161,7 +161,7 @@ extension CallLimit {
         limit.cuts = 0
         self.limit = limit
         // As many successes again at full size, and nobody waits: what is not felt can go.
-        guard limit.calls >= 2 * limit.before, waiting.isEmpty else { return nil }
+        guard limit.calls >= 2 * limit.before, waiting.isEmpty, now >= limit.pausedUntil else { return nil }
         return forget(limit, now)
     }
 

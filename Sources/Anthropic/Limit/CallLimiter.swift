@@ -19,10 +19,13 @@ final class CallLimiter: Sendable {
         shared = Mutex(Shared(limit: CallLimit(maxWaiting: maxWaiting)))
     }
 
+    /// Calls that wait for their turn.
     var waitingCalls: Int { shared.withLock { $0.limit.waitingCalls } }
+    /// Calls that were let start and have not ended.
     var underWay: Int { shared.withLock { $0.limit.underWay } }
-    /// Calls that can be woken: the ones that wait.
+    /// Bells that hang: one for each call that waits.
     var bells: Int { shared.withLock { $0.bells.count } }
+    /// Whether a refusal still slows calls down.
     var isLimited: Bool { shared.withLock { $0.limit.isLimited } }
 
     /// What `work` gives, once the call may start; `.overloaded` when it cannot soon enough before `deadline`.
@@ -54,20 +57,20 @@ final class CallLimiter: Sendable {
             if case .wait(let id, _) = verdict { shared.bells[id] = Doorbell() }
             return (verdict, effects)
         }
-        while case .wait(let id, let until) = verdict {
-            await wait(for: id, until)
-            guard !Task.isCancelled else {
-                leave(id, logger)
-                return .failure(
-                    CallFailure(code: .cancelled, message: "the model call was cancelled", isPassing: false)
-                )
+        while true {
+            switch verdict {
+            case .start(let ticket): return .success(ticket)
+            case .refuse(let refusal): return .failure(CallFailure(refusal))
+            case .wait(let id, let until):
+                await wait(for: id, until)
+                guard !Task.isCancelled else {
+                    leave(id, logger)
+                    return .failure(
+                        CallFailure(code: .cancelled, message: "the model call was cancelled", isPassing: false)
+                    )
+                }
+                verdict = look(id, logger)
             }
-            verdict = look(id, logger)
-        }
-        switch verdict {
-        case .start(let ticket): return .success(ticket)
-        case .refuse(.full): return .failure(.noRoom("as many calls as allowed wait for it"))
-        case .refuse(.tooLate), .wait: return .failure(.noRoom("a call cannot start before its deadline"))
         }
     }
 
@@ -98,6 +101,7 @@ final class CallLimiter: Sendable {
         }
     }
 
+    /// Lets the limit know of an event and does what follows from it.
     private func perform<Value: Sendable>(
         _ logger: Logger,
         _ event: (inout Shared) -> (Value, CallLimit.Effects)
@@ -136,7 +140,13 @@ extension CallLimit.Outcome {
 }
 
 extension CallFailure {
-    fileprivate static func noRoom(_ why: String) -> CallFailure {
-        CallFailure(code: .overloaded, message: "the provider is overloaded, and \(why)", isPassing: false)
+    /// Final for the call: it was repeated, or waited, as long as it could.
+    fileprivate init(_ refusal: CallLimit.Refusal) {
+        let why =
+            switch refusal {
+            case .full: "as many calls as may wait for it already do"
+            case .tooLate: "the call cannot start soon enough before its deadline"
+            }
+        self.init(code: .overloaded, message: "the provider is overloaded, and \(why)", isPassing: false)
     }
 }

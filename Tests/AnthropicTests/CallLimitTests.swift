@@ -135,6 +135,16 @@ import Testing
         #expect(limit.waitingCalls == 0)
     }
 
+    @Test func nobodyOvertakesACallThatIsJustBeingWoken() {
+        var limit = CallLimit(maxWaiting: 10)
+        let calls = start(2, &limit)
+        for call in calls { _ = limit.ended(call, refused(1), now: at(0)) }
+        #expect(limit.wants(by: at(30), now: at(0)).verdict == .wait(0, until: at(1)))
+        // The pause is over, and the call that waited has not looked yet.
+        #expect(limit.wants(by: at(31), now: at(1)).verdict == .wait(1, until: at(31)))
+        #expect(limit.looks(0, now: at(1)).verdict == .start(.init(round: 1)))
+    }
+
     @Test func theLimitGrowsAndIsForgotten() {
         var limit = CallLimit(maxWaiting: 100)
         let calls = start(10, &limit)

@@ -31,7 +31,6 @@ import WebClient
     private struct Figures {
         var answered = 0
         var requests = 0
-        var refused = 0
         var longest = Duration.zero
     }
 

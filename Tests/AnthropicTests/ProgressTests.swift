@@ -4,7 +4,7 @@ import Testing
 
 @testable import Anthropic
 
-@Suite(.timeLimit(.minutes(1))) struct ProgressTests {
+@Suite(.timeLimit(.minutes(3))) struct ProgressTests {
     /// What one call against that script tells, and its answer.
     private func progress(_ script: [ModelServer.Answer]) async throws -> (told: [ModelProgress], answer: ModelAnswer?)
     {
@@ -65,7 +65,7 @@ import Testing
     func whatIsToldIsTheAnswer() async throws {
         var dice = Dice(state: 7)
         var failures = 0
-        let rounds = soak(3000, otherwise: 100)
+        let rounds = soak(1000, otherwise: 100)
         var script: [ModelServer.Answer] = []
         var texts: [String] = []
         var attempts: [Int] = []

@@ -8,15 +8,18 @@ import WebClient
 
 /// Time that passes at once: what waits does not wait, and the clock goes on by so much. Notes every wait.
 final class QuickTime: Sendable {
-    private let waits = Mutex<[Duration]>([])
+    private let waits = Mutex<(all: [Duration], sum: Duration)>(([], .zero))
 
-    var all: [Duration] { waits.withLock { $0 } }
+    var all: [Duration] { waits.withLock { $0.all } }
 
     var pause: Pause {
         Pause(
-            now: { .now + self.all.reduce(.zero, +) },
+            now: { .now + self.waits.withLock { $0.sum } },
             wait: { duration in
-                self.waits.withLock { $0.append(duration) }
+                self.waits.withLock { waits in
+                    waits.all.append(duration)
+                    waits.sum += duration
+                }
                 return !Task.isCancelled
             },
             secondsSince1970: { 0 }

@@ -11,6 +11,8 @@ package struct AnthropicSettings: Sendable {
     package var key: Secret?
     /// Attempts after the first.
     package var maxRetries = 2
+    /// Calls that wait while the provider is overloaded; one more fails at once.
+    package var maxWaitingCalls = 4096
     /// Bytes that one answer may have on the wire.
     package var maxAnswerBytes = 8 * 1024 * 1024
 

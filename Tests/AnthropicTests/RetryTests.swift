@@ -36,6 +36,17 @@ import WebClient
         #expect(failure(429, ["x-should-retry": "true"]).isPassing)
     }
 
+    @Test func onlyTheProvidersOwnRefusalsForLoadSlowOthersDown() {
+        for overload in [
+            failure(529), failure(529, ["x-should-retry": "false"]), failure(429, ["retry-after": "3"]),
+            CallFailure(streamed: ["error": ["type": "overloaded_error"]]),
+        ] { #expect(overload.isOverload) }
+        for other in [
+            failure(429), failure(500), failure(503, ["retry-after": "3"]), CallFailure(WebError(.overloaded, "m")),
+            CallFailure(WebError(.connect, "m")), CallFailure(streamed: ["error": ["type": "api_error"]]),
+        ] { #expect(!other.isOverload) }
+    }
+
     @Test func theProvidersOrderCounts() {
         #expect(failure(400, ["x-should-retry": "true"]).isPassing)
         #expect(!failure(529, ["x-should-retry": "false"]).isPassing)
@@ -71,12 +82,15 @@ import WebClient
             -> RetryPolicy.Decision
         { policy.decide(failure, retries: retries, left: left, jitter: jitter) }
 
-        #expect(decide(failure(529), 0) == .retry(after: .milliseconds(375)))
-        #expect(decide(failure(529), 0, .seconds(30), 1) == .retry(after: .milliseconds(500)))
-        #expect(decide(failure(529), 1) == .retry(after: .milliseconds(750)))
+        #expect(decide(failure(503), 0) == .retry(after: .milliseconds(375)))
+        #expect(decide(failure(503), 0, .seconds(30), 1) == .retry(after: .milliseconds(500)))
+        #expect(decide(failure(503), 1) == .retry(after: .milliseconds(750)))
+        #expect(decide(failure(503), 2) == .giveUp)
+        #expect(decide(failure(529), 1) == .retryWhenAllowed)
         #expect(decide(failure(529), 2) == .giveUp)
         #expect(decide(failure(400), 0) == .giveUp)
-        #expect(decide(failure(429, ["retry-after": "20"]), 0) == .retry(after: .seconds(20)))
+        #expect(decide(failure(503, ["retry-after": "20"]), 0) == .retry(after: .seconds(20)))
+        #expect(decide(failure(429, ["retry-after": "20"]), 0) == .retryWhenAllowed)
         #expect(decide(failure(429, ["retry-after": "20"]), 0, .seconds(20)) == .giveUp)
         #expect(decide(failure(429, ["retry-after": "61"]), 0, .seconds(100)) == .giveUp)
         #expect(decide(failure(503), 0, .milliseconds(100)) == .giveUp)

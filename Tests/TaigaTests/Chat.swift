@@ -1,4 +1,5 @@
 import Agent
+import Synchronization
 
 @testable import Taiga
 
@@ -42,15 +43,20 @@ struct Chat {
     }
 
     /// One step of the model, after any conversation.
-    func answer(_ conversation: Conversation) async throws -> ModelAnswer {
-        try await model.answer(
-            ModelRequest(
-                system: "system",
-                tools: tools.tools(for: context).tools,
-                conversation: conversation,
-                committedMessages: 0,
-                deadline: .now + .seconds(30)
-            )
+    func answer(_ conversation: Conversation) async throws -> ModelAnswer { try await told(conversation).answer }
+
+    /// The same, with what it tells on the way.
+    func told(_ conversation: Conversation) async throws -> (answer: ModelAnswer, progress: [ModelProgress]) {
+        let progress = Mutex<[ModelProgress]>([])
+        let request = ModelRequest(
+            system: "system",
+            tools: tools.tools(for: context).tools,
+            conversation: conversation,
+            committedMessages: 0,
+            deadline: .now + .seconds(30),
+            progress: { event in progress.withLock { $0.append(event) } }
         )
+        let answer = try await model.answer(request)
+        return (answer, progress.withLock { $0 })
     }
 }

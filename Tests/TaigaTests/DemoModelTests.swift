@@ -128,4 +128,19 @@ import Testing
         #expect(try await chat.answer(conversation) == first)
         #expect(first.usage.inputTokens > conversation.bytes.count / 4 && first.usage.outputTokens > 0)
     }
+
+    @Test("What it says is told word by word, and nothing of its calls")
+    func progress() async throws {
+        let chat = Chat()
+        var conversation = Conversation()
+        conversation.append(user: "Create tasks for Alex")
+        #expect(try await chat.told(conversation).progress == [])
+        conversation = Conversation()
+        conversation.append(user: "Create 11 tasks for Alex")
+        let (answer, progress) = try await chat.told(conversation)
+        let words = progress.map { if case .text(let word) = $0 { word } else { "-" } }
+        #expect(answer.blocks == [.text(words.joined())])
+        #expect(words.prefix(2) == ["I ", "create "])
+        #expect(words.count == words.joined().split(whereSeparator: \.isWhitespace).count)
+    }
 }

@@ -7,6 +7,8 @@ struct CallFailure: Error, Equatable {
     var message: String
     /// Whether another attempt may go better.
     var isPassing: Bool
+    /// Whether the provider refused the call for load: the next ones would fare no better.
+    var isOverload = false
     /// How long the provider asks to wait before it; `nil` when it does not say.
     var wait: Duration?
     var requestID: String?
@@ -55,6 +57,7 @@ struct CallFailure: Error, Equatable {
         case 408, 409, 500...: code = .unavailable
         default: code = .refused
         }
+        isOverload = code == .overloaded
         isPassing = orders == "true" || (orders != "false" && code != .refused)
         wait = retryAfter
         requestID = headers.requestID
@@ -71,6 +74,7 @@ struct CallFailure: Error, Equatable {
             code = .refused
         default: code = .unavailable
         }
+        isOverload = code == .overloaded
         isPassing = code != .refused
         message = "error in the stream" + Self.words(in: data)
     }

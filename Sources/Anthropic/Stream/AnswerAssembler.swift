@@ -6,6 +6,8 @@ import WebClient
 struct AnswerAssembler {
     enum Step: Equatable {
         case more
+        /// More of the answer's text, not empty.
+        case text(String)
         case finished(ModelAnswer)
         case failed(CallFailure)
     }
@@ -27,8 +29,8 @@ struct AnswerAssembler {
         do throws(CallFailure) {
             switch name {
             case "message_start": try start(data)
-            case "content_block_start": try startBlock(data)
-            case "content_block_delta": try addToBlock(data)
+            case "content_block_start": return try startBlock(data)
+            case "content_block_delta": return try addToBlock(data)
             case "message_delta": try change(data)
             case "message_stop": return .finished(try finish())
             case "error": throw CallFailure(streamed: data)
@@ -57,19 +59,27 @@ struct AnswerAssembler {
         usage.update(from: message["usage"])
     }
 
-    private mutating func startBlock(_ data: JSONValue) throws(CallFailure) {
+    private mutating func startBlock(_ data: JSONValue) throws(CallFailure) -> Step {
         guard hasStarted, data["index"]?.intValue == blocks.count, let block = data["content_block"],
             let assembler = BlockAssembler(block)
         else { throw .malformed("content_block_start is out of place") }
         blocks.append(assembler)
+        return Self.step(for: assembler.openingText)
     }
 
-    private mutating func addToBlock(_ data: JSONValue) throws(CallFailure) {
+    private mutating func addToBlock(_ data: JSONValue) throws(CallFailure) -> Step {
         guard let index = data["index"]?.intValue, blocks.indices.contains(index), let delta = data["delta"] else {
             throw .malformed("content_block_delta is out of place")
         }
-        try blocks[index].add(delta)
+        let text = try blocks[index].add(delta)
+        // Text is told as it comes, which is the answer's text only as long as its blocks grow one after another.
+        guard text.isEmpty || !blocks[(index + 1)...].contains(where: \.isText) else {
+            throw .malformed("text was added to a block behind which more text has come")
+        }
+        return Self.step(for: text)
     }
+
+    private static func step(for text: String) -> Step { text.isEmpty ? .more : .text(text) }
 
     private mutating func change(_ data: JSONValue) throws(CallFailure) {
         guard hasStarted else { throw .malformed("message_delta is out of place") }

@@ -10,11 +10,12 @@ enum AnswerReader {
         return Result { () throws(CallFailure) in try ModelAnswer(message: message) }
     }
 
-    /// A body that is a stream of events.
+    /// A body that is a stream of events; `tell` is given the text of each as it comes.
     static func stream(
         _ response: WebResponse,
         maxEventBytes: Int,
-        pause: Pause
+        pause: Pause,
+        tell: (String) -> Void
     ) async throws(WebError) -> Result<ModelAnswer, CallFailure> {
         var parser = EventStreamParser(maximumEventBytes: maxEventBytes)
         var assembler = AnswerAssembler()
@@ -22,6 +23,7 @@ enum AnswerReader {
             for event in try parser.feed(bytes) {
                 switch assembler.feed(event) {
                 case .more: continue
+                case .text(let text): tell(text)
                 case .finished(let answer):
                     await finish(response, pause)
                     return .success(answer)

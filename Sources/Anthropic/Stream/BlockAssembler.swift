@@ -25,8 +25,14 @@ struct BlockAssembler {
         }
     }
 
-    /// Takes a delta. Kinds that are not known, such as citations, are passed over.
-    mutating func add(_ delta: JSONValue) throws(CallFailure) {
+    var isText: Bool { if case .text = kind { true } else { false } }
+
+    /// The text that the block began with.
+    var openingText: String { isText ? members["text"]?.stringValue ?? "" : "" }
+
+    /// Takes a delta and gives the text that it adds to the answer. Kinds that are not known, such as citations, are
+    /// passed over.
+    mutating func add(_ delta: JSONValue) throws(CallFailure) -> String {
         let (member, piece): (String, JSONValue?) =
             switch delta["type"]?.stringValue {
             case "text_delta"?: ("text", delta["text"])
@@ -35,9 +41,10 @@ struct BlockAssembler {
             case "signature_delta"?: ("signature", delta["signature"])
             default: ("", .null)
             }
-        guard !member.isEmpty else { return }
+        guard !member.isEmpty else { return "" }
         guard let piece = piece?.stringValue, takes(member) else { throw .malformed("a delta does not fit its block") }
         added[member, default: []] += piece.utf8
+        return isText ? piece : ""
     }
 
     private func takes(_ member: String) -> Bool {

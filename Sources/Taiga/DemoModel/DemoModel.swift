@@ -3,7 +3,8 @@ package import Agent
 /// A model without a model: a few rules that play the requirements' example through over the tools, so that a fresh
 /// checkout answers before anybody has a key.
 ///
-/// The same conversation always gives the same answer. It reads only the end of the history, whatever its length.
+/// The same conversation always gives the same answer, told word by word. It reads only the end of the history, whatever
+/// its length.
 package struct DemoModel: ModelClient {
     package let name = "demo model (built in, rule-based)"
 
@@ -17,6 +18,7 @@ package struct DemoModel: ModelClient {
         var answer: ModelAnswer
         switch dialogue.reply() {
         case .say(let text):
+            for word in text.words { request.progress(.text(word)) }
             answer = ModelAnswer(blocks: [.text(text)], stopReason: .endTurn)
         case .call(let calls):
             let position = "\(conversation.messages.count)_\(conversation.bytes.count)"
@@ -42,6 +44,21 @@ package struct DemoModel: ModelClient {
             }
         }
         return Usage(inputTokens: max(1, input / 4), outputTokens: max(1, output / 4))
+    }
+}
+
+extension String {
+    /// Each word with the white space behind it; joined they are the text.
+    fileprivate var words: [String] {
+        var words: [String] = []
+        var rest = self[...]
+        while !rest.isEmpty {
+            let end = rest.firstIndex(where: \.isWhitespace) ?? rest.endIndex
+            let next = rest[end...].firstIndex { !$0.isWhitespace } ?? rest.endIndex
+            words.append(String(rest[..<next]))
+            rest = rest[next...]
+        }
+        return words
     }
 }
 

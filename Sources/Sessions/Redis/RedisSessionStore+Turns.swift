@@ -60,10 +60,10 @@ extension RedisSessionStore {
         _ seen: String
     ) async throws(StoreError) -> RedisReply {
         let keys = SessionKeys(session)
-        var names = [keys.history, keys.meta, keys.lease, keys.waiting, keys.journal]
+        var names = [keys.history, keys.meta, keys.lease, keys.waiting, keys.journal, keys.runs]
         var arguments: [any RedisArgument] = [
             claim.runID.text, worker, claim.principal.text, claim.ifBusy.rawValue, seen, leaseMilliseconds,
-            stretchMilliseconds, maximumHistoryBytes,
+            stretchMilliseconds, maximumHistoryBytes, stretchMilliseconds + runLife.longest.milliseconds,
         ]
         if let idempotency = claim.idempotency {
             names += [keys.record(idempotency), keys.records]

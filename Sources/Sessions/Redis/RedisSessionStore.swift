@@ -27,8 +27,8 @@ package struct RedisSessionStore: SessionStore, Service {
     ///
     /// - Parameters:
     ///   - leaseLength: how long a run that is not heard of keeps its session.
-    ///   - turnStretch: how long a session lives at least from the begin of a turn, and the mark of a clear: the longest
-    ///     turn and a lease.
+    ///   - turnStretch: how long a session lives at least from the begin of a turn, and the mark of a clear and of a
+    ///     run that was forgotten: the longest turn and a lease.
     ///   - runLife: how long runs and their events are known.
     ///   - maximumHistoryBytes: the largest history that is taken or given, at most half of the client's own limits for
     ///     commands and replies: a reply beyond those would cost the connection all other replies.

@@ -17,7 +17,7 @@ extension RunStoreContract {
                 #expect(await signal.comes())
             }
         },
-        Self("several readers of one worker are told, those of other runs are not asked") { stage in
+        Self("several readers of one worker are all told") { stage in
             let run = try await stage.start(1...2)
             try await withThrowingTaskGroup(of: Bool.self) { group in
                 let ready = Rendezvous(parties: 5)

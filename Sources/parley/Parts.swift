@@ -25,7 +25,7 @@ struct SessionStorePart {
             let client = try RedisClient(configuration, logger: logger)
             let redis = try RedisSessionStore(client: client, turnStretch: stretch, logger: logger)
             store = redis
-            runs = MemoryRunStore()
+            runs = redis
             services = [client, redis]
             diagnose = {
                 for finding in await redis.diagnose() { logger.log(level: finding.level, "\(finding.description)") }
@@ -33,7 +33,7 @@ struct SessionStorePart {
         case .memory(let ceiling):
             let memory = try MemorySessionStore(ceiling: ceiling, retention: stretch)
             store = memory
-            runs = MemoryRunStore()
+            runs = memory.runs
             services = [memory]
             diagnose = {}
         }

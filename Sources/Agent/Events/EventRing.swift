@@ -44,5 +44,8 @@ package struct EventRing: Sendable {
 
 extension EncodedEvent {
     /// Bytes that the event takes, roughly, wherever it is kept.
-    package var size: Int { name.utf8.count + data.count + 32 }
+    package var size: Int { name.utf8.count + data.count + Self.overhead }
+
+    /// Bytes that it takes besides its name and data.
+    package static let overhead = 32
 }

@@ -28,9 +28,12 @@ package final class RunLog: EventSource {
         var record: RunRecord
         var isOpen: Bool
         var isForgotten: Bool
+        /// Whether the run has ended; ``record`` tells it with the last event, not before.
+        var isEnd: Bool
+        /// Whether ``events`` reach to the newest one.
+        var isWhole: Bool
         var events: [NumberedEvent]
         var first: Int
-        var last: Int
     }
 
     private let state: Mutex<State>
@@ -142,14 +145,21 @@ package final class RunLog: EventSource {
 
     func portion(after number: Int) -> Portion {
         state.withLock { state in
-            Portion(
+            let events = state.ring.events(after: number)
+            var portion = Portion(
                 record: state.record,
                 isOpen: state.isOpen,
                 isForgotten: state.isForgotten,
-                events: state.ring.events(after: number),
-                first: state.ring.first,
-                last: state.ring.last
+                isEnd: state.record.state.isEnd,
+                isWhole: (events.last?.number ?? number) >= state.ring.last,
+                events: events,
+                first: state.ring.first
             )
+            if portion.isEnd, !portion.isWhole {
+                portion.record.state = .running
+                portion.record.endedAt = nil
+            }
+            return portion
         }
     }
 

@@ -1,4 +1,4 @@
-/// Where runs and their events are found from any worker, while they live and for ``RunLife/afterEnd`` seconds after. One contract
+/// Where runs and their events are found from any worker, while they live and for ``RunLife/afterEnd`` after. One contract
 /// suite checks each implementation.
 ///
 /// Nothing here is needed for a run to be right: a run goes on when it cannot be recorded.
@@ -6,11 +6,16 @@ package protocol RunStore: Sendable {
     /// Makes known how far a run of this worker is. To be repeated at least each ``RunLife/renewal`` while the run lives:
     /// one that was not for ``RunLife/silence`` counts as lost.
     ///
+    /// Repeating a record whose outcome is unknown is safe, and so is one that arrives after a later one: events that are
+    /// known are not added again, and a run that has ended has ended. The record that tells the end carries ``events`` up to
+    /// the last one: who sees the end sees them all.
+    ///
     /// - Parameters:
-    ///   - isNew: it was not recorded before. Only then is it made known when the store does not know it.
-    ///   - events: those behind the ones that were recorded before. Repeating some that were is harmless.
-    ///   - first: the oldest event that is to be kept; those before are dropped.
-    /// - Returns: what someone wants of the run.
+    ///   - isNew: it was not recorded before. Only then is it made known when the store does not know it, and not when it
+    ///     was forgotten before.
+    ///   - events: those behind the ones that were recorded before, in order.
+    ///   - first: the oldest event that is to be kept; those before are dropped with the next event that is added.
+    /// - Returns: what someone wants of the run; nothing of one that has ended.
     func record(
         _ run: RunRecord,
         isNew: Bool,
@@ -18,11 +23,12 @@ package protocol RunStore: Sendable {
         keepingFrom first: Int
     ) async throws(StoreError) -> RunWish
 
-    /// The run, if it is one that `caller` may see: of their own, or of no principal's but theirs.
+    /// The run; `nil` when there is none, or `caller` may not see it: a principal sees their own, anyone else all.
     func run(_ id: RunID, for caller: Caller) async throws(StoreError) -> RecordedRun?
 
-    /// The events of a run behind the one with this number; see ``EventSource/page(after:)``. Keeps ``watching`` told of
-    /// more for ``EventPage/patience`` and a little longer.
+    /// The events of a run behind the one with this number; see ``EventSource/page(after:)``. ``EventPage/End/ended`` and
+    /// ``EventPage/End/lost`` come with the last of them. A page that is the newest makes sure that what is recorded later
+    /// is told by ``watching(_:for:_:)``, from this read on for ``EventPage/patience`` and a little longer.
     func events(of id: RunID, after number: Int, for caller: Caller) async throws(StoreError) -> EventPage?
 
     /// Tells the worker of the run that it is to stop.
@@ -30,7 +36,7 @@ package protocol RunStore: Sendable {
     ///   stays as it is.
     func cancel(_ id: RunID, for caller: Caller) async throws(StoreError) -> RunRecord.State?
 
-    /// Drops the run with all its events.
+    /// Drops the run with all its events, for good: it cannot be recorded any more. No error when there is none.
     func forget(_ id: RunID) async throws(StoreError)
 
     /// Raises the signal when something new is to be known about the run, while `body` runs: a hint, see
@@ -70,15 +76,32 @@ package struct RecordedRun: Sendable, Equatable {
 }
 
 /// How long runs are known.
-package enum RunLife {
+package struct RunLife: Sendable {
     /// How often a run is recorded again at least.
     package static let renewal = Duration.seconds(4)
+
     /// A run that was not recorded for so long has lost its worker.
-    package static let silence = Duration.seconds(12)
+    package var silence: Duration
     /// How long a lost run can still be seen to be lost.
-    package static let afterLoss = Duration.seconds(120)
+    package var afterLoss: Duration
     /// How long a run that has ended is known.
-    package static let afterEnd = Duration.seconds(300)
+    package var afterEnd: Duration
+
+    package init(
+        silence: Duration = .seconds(12),
+        afterLoss: Duration = .seconds(120),
+        afterEnd: Duration = .seconds(300)
+    ) {
+        self.silence = silence
+        self.afterLoss = afterLoss
+        self.afterEnd = afterEnd
+    }
+
+    /// How long a run is known from its last record on, unless there is another.
+    package func keeping(_ state: RunRecord.State) -> Duration { state.isEnd ? afterEnd : silence + afterLoss }
+
+    /// The longest that a run is known from its last record on.
+    package var longest: Duration { max(afterEnd, silence + afterLoss) }
 }
 
 /// The events of a run of any worker.

@@ -38,7 +38,10 @@ package protocol SessionStore: Sendable {
     func load(_ session: SessionID, for caller: Caller) async throws(StoreError) -> StoredSession?
 
     /// Forgets `session` if it is `caller`'s: history, owner and lease; a run in flight is cancelled and its commit
-    /// refused, those who wait are told. Whether there was something to forget.
+    /// refused, those who wait are told. What the store knows of the session's runs goes with it, but of none that begins
+    /// later. Whether there was something to forget.
+    ///
+    /// - Throws: also when the session is cleared and its runs are not all dropped: clearing again drops them.
     func clear(_ session: SessionID, for caller: Caller) async throws(StoreError) -> Bool
 
     /// A part of the sessions that have a history, whosever they are; see ``SessionPage`` for what the parts promise.

@@ -32,10 +32,8 @@ struct RunKeeper: Sendable {
                     guard await hasPatience(&progress, after: portion) else { return }
                     continue
                 }
-                if portion.record.state.isEnd {
-                    if progress.written >= portion.last { return }
-                    continue
-                }
+                guard portion.isWhole else { continue }
+                if portion.isEnd { return }
                 if !portion.events.isEmpty { await end.wait(until: timer.now() + Self.pace) }
                 await changes.wait(until: timer.now() + RunLife.renewal)
             }
@@ -46,6 +44,8 @@ struct RunKeeper: Sendable {
         /// The number of the newest event that is known.
         var written = 0
         var isNew = true
+        /// Whether the store may know the run, although it has not said so.
+        var wasTold = false
         var pause = RunKeeper.firstPause
         /// When the end was first tried to be made known.
         var end: ContinuousClock.Instant?
@@ -56,10 +56,11 @@ struct RunKeeper: Sendable {
         defer { if portion.isOpen { log.announced() } }
         do throws(StoreError) {
             if portion.isForgotten {
-                if !progress.isNew { try await store.forget(run) }
+                if progress.wasTold { try await store.forget(run) }
                 return .forgotten
             }
-            guard portion.isOpen else { return portion.record.state.isEnd ? .forgotten : .nothing }
+            guard portion.isOpen else { return portion.isEnd ? .forgotten : .nothing }
+            progress.wasTold = true
             let wish = try await store.record(
                 portion.record,
                 isNew: progress.isNew,
@@ -78,7 +79,7 @@ struct RunKeeper: Sendable {
 
     /// Waits before the next attempt; whether there is to be one.
     private func hasPatience(_ progress: inout Progress, after portion: RunLog.Portion) async -> Bool {
-        if portion.record.state.isEnd {
+        if portion.isEnd {
             let first = progress.end ?? timer.now()
             progress.end = first
             guard timer.now() < first + Self.lastPatience else {

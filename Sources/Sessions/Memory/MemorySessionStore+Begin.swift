@@ -17,6 +17,7 @@ extension MemorySessionStore {
             switch try look(request, at: place, scope: claim.scope, since: wait) {
             case .admitted(let admission): return admission
             case .wait(let next, let bell):
+                if wait == nil { claim.waits() }
                 await bell.wait(atMost: .milliseconds(max(next.until - now(), 1)))
                 wait = next
             }

@@ -4,7 +4,7 @@ package import Agent
 ///
 /// Holds at most `ceiling` bytes, and makes room by forgetting the sessions that were not used for longest; those with a
 /// turn under way stay. Ids are spread over shards by a hash that nobody outside can predict. Each shard has a lock of its
-/// own, which is held for one decision and one copy.
+/// own, which is held for one decision and one copy. A quarter of the bytes is for runs and their events.
 package struct MemorySessionStore: SessionStore {
     /// Milliseconds since 1970, UTC.
     package typealias Clock = @Sendable () -> Int
@@ -15,32 +15,46 @@ package struct MemorySessionStore: SessionStore {
     let now: Clock
     let limits: SessionControl.Limits
     let shards: [Shard]
+    /// The runs of the sessions, and those without one: a clear drops them, and the service removes what has had its time.
+    package let runs: MemoryRunStore
 
     /// - Parameters:
-    ///   - ceiling: bytes for all sessions together, everything that they cost counted. The shards share it evenly; a
-    ///     history takes three quarters of a shard's part at the most.
+    ///   - ceiling: bytes for all sessions and runs together, everything that they cost counted. The shards share three
+    ///     quarters of it evenly; a history takes three quarters of a shard's part at the most.
     ///   - leaseLength: how long a lease lasts that is not renewed.
     ///   - retention: longer than any run: a session lives at least so long after a turn has begun, and a clear is
     ///     remembered so long.
+    ///   - runLife: how long runs and their events are known.
     ///   - now: the clock by which sessions expire and leases end.
-    /// - Throws: `.full` when `ceiling` is below 4 KiB, or memory is lacking.
+    /// - Throws: `.full` when `ceiling` is below 6 KiB, or memory is lacking.
     package init(
         ceiling: Int = defaultCeiling,
         leaseLength: Duration = .seconds(5),
         retention: Duration = .seconds(120),
+        runLife: RunLife = RunLife(),
         now: @escaping Clock = systemMilliseconds
     ) throws(StoreError) {
         var limits = SessionControl.Limits()
         limits.leaseLength = leaseLength.milliseconds
         limits.retention = retention.milliseconds
-        try self.init(ceiling: ceiling, shards: Self.shards(for: ceiling), limits: limits, now: now)
+        let forRuns = ceiling / 4
+        try self.init(
+            ceiling: ceiling - forRuns,
+            shards: Self.shards(for: ceiling - forRuns),
+            limits: limits,
+            runs: MemoryRunStore(ceiling: forRuns, life: runLife, retention: retention, now: now),
+            now: now
+        )
     }
 
-    /// - Parameter shards: a power of two.
+    /// - Parameters:
+    ///   - ceiling: bytes for the sessions alone.
+    ///   - shards: a power of two.
     init(
         ceiling: Int,
         shards: Int,
         limits: SessionControl.Limits = SessionControl.Limits(),
+        runs: MemoryRunStore = MemoryRunStore(),
         now: @escaping Clock
     ) throws(StoreError) {
         precondition(shards > 0 && shards & (shards - 1) == 0, "the number of shards is a power of two")
@@ -48,6 +62,7 @@ package struct MemorySessionStore: SessionStore {
         for _ in 0..<shards { made.append(Shard(try ShardState(ceiling: ceiling / shards, limits: limits))) }
         self.shards = made
         self.limits = limits
+        self.runs = runs
         self.now = now
     }
 
@@ -73,15 +88,19 @@ package struct MemorySessionStore: SessionStore {
         try refuseWhenCancelled()
         let now = now()
         let place = TurnPlace.session(session)
-        return try shard(of: place).withState { state, bells throws(StoreError) in
+        let (wasThere, begun) = try shard(of: place).withState { state, bells throws(StoreError) in
             try state.update(place, now: now, ringing: &bells) { control, table in
-                guard control.isOpen(to: caller, now: now) else { return false }
+                guard control.isOpen(to: caller, now: now) else { return (false, Set<RunID>()) }
+                // Those that begin later stay; one that has just begun is perhaps not recorded yet.
+                let begun = runs.runs(of: session).union(control.activeRun(now: now).map { [$0] } ?? [])
                 let wasActive = control.isActive(now: now) || !control.openJournal(now: now).isEmpty
                 let wasStored = table.remove(session, now: now)
                 if wasStored || !control.isIdle(now: now) { control.clear(now: now) }
-                return wasStored || wasActive
+                return (wasStored || wasActive, begun)
             }
         }
+        runs.drop(begun)
+        return wasThere
     }
 
     package func check() async throws(StoreError) {
@@ -91,6 +110,7 @@ package struct MemorySessionStore: SessionStore {
     /// Looks for expired sessions a little further, in each shard: what `run` does from time to time.
     func sweep() {
         for shard in shards { shard.sweepSome(now: now()) }
+        runs.sweep()
     }
 
     /// Bytes that the store holds, what turns under way cost included.
@@ -101,10 +121,6 @@ package struct MemorySessionStore: SessionStore {
 
     /// How many runs wait for the session's lease.
     func waiting(for session: SessionID) -> Int { shard(of: .session(session)).waiting(for: session) }
-
-    func refuseWhenCancelled() throws(StoreError) {
-        if Task.isCancelled { throw .callerCancelled }
-    }
 
     func shard(of place: TurnPlace) -> Shard {
         // Swift's hash is keyed anew in each process.
@@ -121,6 +137,11 @@ package struct MemorySessionStore: SessionStore {
 
 extension StoreError {
     static var callerCancelled: StoreError { StoreError(.cancelled, "The caller was cancelled.") }
+}
+
+/// What waits for nothing notices a cancellation at its start only.
+func refuseWhenCancelled() throws(StoreError) {
+    if Task.isCancelled { throw .callerCancelled }
 }
 
 extension Duration {

@@ -5,7 +5,7 @@ extension RedisSessionStore {
     /// Renews at each third of the lease, and asks at once when it is told to. While Redis cannot be reached it goes on
     /// trying: the lease is lost when Redis says so.
     package func hold(_ lease: Lease) async -> LeaseEnd? {
-        await board.listening(for: lease.runID.text) { signal in
+        await board.listening(for: .turn(lease.runID)) { signal in
             let pause = Duration.milliseconds(max(1, leaseMilliseconds / 3))
             while !Task.isCancelled {
                 await signal.wait(until: .now + pause)

@@ -76,25 +76,15 @@ extension RedisSessionStore {
         }
     }
 
-    /// Runs `script` on each of these sessions, all at once: the commands share a few packets.
     private func evalEach(
         _ script: RedisScript,
         on sessions: [SessionKeys],
         _ argument: any RedisArgument
     ) async throws(StoreError) -> [RedisReply] {
-        let results = await withTaskGroup(of: (Int, Result<RedisReply, StoreError>).self) { group in
-            for (index, keys) in sessions.enumerated() {
-                group.addTask {
-                    let names = [keys.history, keys.meta, keys.lease, keys.waiting, keys.journal]
-                    do throws(StoreError) { return (index, .success(try await eval(script, names, [argument]))) } catch
-                    {
-                        return (index, .failure(error))
-                    }
-                }
-            }
-            return await group.reduce(into: []) { $0.append($1) }
-        }
-        return try results.sorted { $0.0 < $1.0 }.map { result throws(StoreError) in try result.1.get() }
+        try await evalEach(
+            script,
+            sessions.map { ([$0.history, $0.meta, $0.lease, $0.waiting, $0.journal], [argument]) }
+        )
     }
 }
 

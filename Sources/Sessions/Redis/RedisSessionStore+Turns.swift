@@ -3,7 +3,7 @@ import Redis
 
 extension RedisSessionStore {
     package func begin(_ claim: TurnClaim) async throws(StoreError) -> TurnAdmission {
-        let result = await board.listening(for: claim.runID.text) { signal in
+        let result = await board.listening(for: .turn(claim.runID)) { signal in
             await Result { () async throws(StoreError) in try await begin(claim, told: signal) }
         }
         return try result.get()
@@ -13,6 +13,7 @@ extension RedisSessionStore {
     /// died, a signal that was lost.
     private func begin(_ claim: TurnClaim, told signal: Signal) async throws(StoreError) -> TurnAdmission {
         var seen = ""
+        var isWaiting = false
         while true {
             if Task.isCancelled { throw StoreError(.cancelled, "The caller was cancelled.") }
             switch try await ask(claim, seen: seen) {
@@ -21,6 +22,8 @@ extension RedisSessionStore {
                 await withdraw(claim)
             case .wait(let milliseconds, let holder, let cleared):
                 seen = cleared
+                if !isWaiting { claim.waits() }
+                isWaiting = true
                 // A moment later than Redis: at the very end of a lease it would still be there.
                 let next = ContinuousClock.now + .milliseconds(milliseconds + 1)
                 await signal.wait(until: min(next, claim.waitUntil))
@@ -57,10 +60,10 @@ extension RedisSessionStore {
         _ seen: String
     ) async throws(StoreError) -> RedisReply {
         let keys = SessionKeys(session)
-        var names = [keys.history, keys.meta, keys.lease, keys.waiting, keys.journal]
+        var names = [keys.history, keys.meta, keys.lease, keys.waiting, keys.journal, keys.runs]
         var arguments: [any RedisArgument] = [
             claim.runID.text, worker, claim.principal.text, claim.ifBusy.rawValue, seen, leaseMilliseconds,
-            stretchMilliseconds, maximumHistoryBytes,
+            stretchMilliseconds, maximumHistoryBytes, stretchMilliseconds + runLife.longest.milliseconds,
         ]
         if let idempotency = claim.idempotency {
             names += [keys.record(idempotency), keys.records]

@@ -7,14 +7,16 @@ import ServiceLifecycle
 /// write: `session:<id>`, a JSON array, by SETEX; what else is known lies beside it, see `SessionKeys`.
 ///
 /// Each operation is one script, decided by what Redis holds and by its clock. A run that waits or holds is told to ask
-/// again over Pub/Sub, on a channel of this worker.
+/// again over Pub/Sub, on a channel of this worker. Runs and their events lie in slots of their own, see `RunKeys`.
 package struct RedisSessionStore: SessionStore, Service {
     package let name = "redis"
     let client: RedisClient
     let scripts = SessionScripts()
+    let runScripts = RunScripts()
     let maximumHistoryBytes: Int
     let leaseMilliseconds: Int
     let stretchMilliseconds: Int
+    let runLife: RunLife
     /// Which worker this is, in the leases and the queues: new with each store.
     let worker: String
     let board: SignalBoard
@@ -25,8 +27,9 @@ package struct RedisSessionStore: SessionStore, Service {
     ///
     /// - Parameters:
     ///   - leaseLength: how long a run that is not heard of keeps its session.
-    ///   - turnStretch: how long a session lives at least from the begin of a turn, and the mark of a clear: the longest
-    ///     turn and a lease.
+    ///   - turnStretch: how long a session lives at least from the begin of a turn, and the mark of a clear and of a
+    ///     run that was forgotten: the longest turn and a lease.
+    ///   - runLife: how long runs and their events are known.
     ///   - maximumHistoryBytes: the largest history that is taken or given, at most half of the client's own limits for
     ///     commands and replies: a reply beyond those would cost the connection all other replies.
     /// - Throws: `.invalidConfiguration`, as the client does.
@@ -34,6 +37,7 @@ package struct RedisSessionStore: SessionStore, Service {
         client: RedisClient,
         leaseLength: Duration = .seconds(5),
         turnStretch: Duration = .seconds(120),
+        runLife: RunLife = RunLife(),
         maximumHistoryBytes: Int = 16 * 1024 * 1024,
         logger: Logger
     ) throws(RedisError) {
@@ -45,6 +49,7 @@ package struct RedisSessionStore: SessionStore, Service {
             limits.maximumCommandBytes / 2
         )
         leaseMilliseconds = max(1, Int(leaseLength / .milliseconds(1)))
+        self.runLife = runLife
         stretchMilliseconds = max(1, Int(turnStretch / .milliseconds(1)))
         worker = String(UInt64.random(in: .min ... .max), radix: 36)
         let board = SignalBoard()
@@ -89,10 +94,16 @@ package struct RedisSessionStore: SessionStore, Service {
         let keys = SessionKeys(session)
         let reply = try await eval(
             scripts.clear,
-            [keys.history, keys.meta, keys.lease, keys.waiting, keys.records, keys.journal],
+            [keys.history, keys.meta, keys.lease, keys.waiting, keys.records, keys.journal, keys.runs],
             [caller.restriction, stretchMilliseconds]
         )
-        return try translatingErrors { () throws(RedisError) in try reply.integer() == 1 }
+        let (wasThere, runs) = try translatingErrors { () throws(RedisError) in
+            let parts = try reply.array(count: 2)
+            let runs = try parts[1].array().map { run throws(RedisError) in RunID(stored: try run.text()) }
+            return (try parts[0].integer() == 1, runs)
+        }
+        try await drop(runs, of: keys)
+        return wasThere
     }
 
     /// Whether Redis would take a commit now: asks it to run a script that might write, and does not.
@@ -107,11 +118,30 @@ package struct RedisSessionStore: SessionStore, Service {
             try await client.eval(script, keys: keys, arguments: arguments)
         }
     }
+
+    /// What `script` answers on each of these lists of keys; asked all at once: the commands share a few packets.
+    func evalEach(
+        _ script: RedisScript,
+        _ commands: [(keys: [String], arguments: [any RedisArgument])]
+    ) async throws(StoreError) -> [RedisReply] {
+        let results = await withTaskGroup(of: (Int, Result<RedisReply, StoreError>).self) { group in
+            for (index, command) in commands.enumerated() {
+                group.addTask {
+                    let result = await Result { () async throws(StoreError) in
+                        try await eval(script, command.keys, command.arguments)
+                    }
+                    return (index, result)
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        return try results.sorted { $0.0 < $1.0 }.map { result throws(StoreError) in try result.1.get() }
+    }
 }
 
 extension Caller {
-    /// Whose sessions alone may be touched; empty for all.
-    fileprivate var restriction: String {
+    /// Whose sessions and runs alone may be touched; empty for all.
+    var restriction: String {
         if case .principal(let principal) = self { principal.text } else { "" }
     }
 }

@@ -16,6 +16,9 @@ struct SessionKeys {
     let records: String
     /// What the runs under way have done, and are about to do: a list.
     let journal: String
+    /// The runs that had the lease, by the time at which nothing is known of them any more: a sorted set. A clear finds
+    /// them by it; what is known of them lies in slots of their own, see `RunKeys`.
+    let runs: String
 
     init(_ session: SessionID) {
         history = "session:\(session.text)"
@@ -24,6 +27,7 @@ struct SessionKeys {
         waiting = "{\(history)}:waiting"
         records = "{\(history)}:keys"
         journal = "{\(history)}:journal"
+        runs = "{\(history)}:runs"
     }
 
     /// The session whose meta lies under `key`, `nil` for any other key.

@@ -20,9 +20,15 @@ struct SessionScripts: Sendable {
     let singleCommit = Self.script(PackageResources.single_commit_lua)
     let singleAbandon = Self.script(PackageResources.single_abandon_lua)
 
-    /// The functions that the scripts share go behind the first line, which tells Redis how to treat the script.
     private static func script(_ text: [UInt8]) -> RedisScript {
+        RedisScript(text, sharing: PackageResources.shared_lua)
+    }
+}
+
+extension RedisScript {
+    /// The functions that scripts share go behind the first line, which tells Redis how to treat the script.
+    init(_ text: [UInt8], sharing functions: [UInt8]) {
         let lineEnd = text.firstIndex(of: UInt8(ascii: "\n")) ?? text.startIndex
-        return RedisScript(text[...lineEnd] + PackageResources.shared_lua + text[(lineEnd + 1)...])
+        self.init(text[...lineEnd] + functions + text[(lineEnd + 1)...])
     }
 }

@@ -10,9 +10,9 @@ extension StoreError {
         case .cancelled:
             (code, message) = (.cancelled, "The caller was cancelled.")
         case .commandTooLarge, .replyTooLarge, .server("TOOLARGE"):
-            (code, message) = (.tooLarge, "The history is too large.")
+            (code, message) = (.tooLarge, "The history, or an event, is too large.")
         case .server("WRONGTYPE"), .unexpectedReply:
-            (code, message) = (.unreadable, "What Redis holds for the session is not ours to read.")
+            (code, message) = (.unreadable, "What Redis holds there is not ours to read.")
         case .server("OOM"):
             (code, message) = (.full, "Redis is out of memory.")
         case let other:

@@ -72,7 +72,7 @@ extension SessionStoreContract {
     ]
 
     /// Runs `body` in a task that was cancelled before `body` began.
-    private static func whileCancelled<Result: Sendable>(_ body: @escaping @Sendable () async -> Result) async
+    static func whileCancelled<Result: Sendable>(_ body: @escaping @Sendable () async -> Result) async
         -> Result?
     {
         await withTaskGroup(of: Result.self) { group in
@@ -88,7 +88,7 @@ extension SessionStoreContract {
     }
 
     /// The code that `body` threw; `nil` when it threw none. Another kind of error is an issue.
-    private static func code(_ body: () async throws -> Void) async -> StoreError.Code? {
+    static func code(_ body: () async throws -> Void) async -> StoreError.Code? {
         do {
             try await body()
             return nil

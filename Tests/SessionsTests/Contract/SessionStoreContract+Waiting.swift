@@ -1,4 +1,5 @@
 import Agent
+import Synchronization
 import Testing
 
 extension SessionStoreContract {
@@ -39,6 +40,34 @@ extension SessionStoreContract {
                 try await group.waitForAll()
             }
             #expect(try await stage.text(session) == "adbce")
+        },
+        Self("whoever has to wait is told so, once") { stage in
+            let session = try freshSession("told-to-wait")
+            let told = Told()
+            let claims = ["free", "rejected", "waiting"].map { name in
+                TurnClaim(
+                    scope: .session(session),
+                    runID: RunID(),
+                    principal: .alice,
+                    ifBusy: name == "rejected" ? .reject : .wait,
+                    waitUntil: .now + .seconds(60),
+                    waits: { told.list.withLock { $0.append(name) } }
+                )
+            }
+            let holder = try await stage.store.begin(claims[0]).basis()
+            _ = try await stage.another.begin(claims[1])
+            try await withThrowingTaskGroup(of: TurnBasis.self) { group in
+                group.addTask { try await stage.another.begin(claims[2]).basis() }
+                try await stage.whileHeld(holder) {
+                    try await stage.untilWaiting(1, for: session)
+                    // It asks again a few times meanwhile.
+                    try await Task.sleep(for: stage.leaseLength * 3)
+                }
+                #expect(try await stage.commit(holder, "[1]") == .stored)
+                let second = try #require(try await group.next())
+                #expect(try await stage.commit(second, "[1,2]") == .stored)
+            }
+            #expect(told.list.withLock { $0 } == ["waiting"])
         },
         Self("when the first in the queue leaves, the next has its place") { stage in
             let session = try freshSession("gap")
@@ -128,4 +157,9 @@ extension SessionStoreContract {
             #expect(turns.count == 400)
         }
     ]
+}
+
+/// Who was told that they have to wait.
+private final class Told: Sendable {
+    let list = Mutex<[String]>([])
 }

@@ -1,3 +1,4 @@
+import Agent
 import Logging
 import Redis
 import TestSupport
@@ -20,6 +21,7 @@ struct RedisStage: Sendable {
 func withRedisStage<Result: Sendable>(
     workers: Int = 2,
     leaseLength: Duration = .seconds(5),
+    runLife: RunLife = RunLife(),
     _ lines: [String] = [],
     configure: (inout RedisConfiguration) -> Void = { _ in },
     _ body: (RedisStage) async throws -> Result
@@ -34,7 +36,7 @@ func withRedisStage<Result: Sendable>(
         logger.logLevel = .critical
         let stores = try (0..<workers).map { _ in
             let client = try RedisClient(configuration, logger: logger)
-            return try RedisSessionStore(client: client, leaseLength: leaseLength, logger: logger)
+            return try RedisSessionStore(client: client, leaseLength: leaseLength, runLife: runLife, logger: logger)
         }
         return try await withThrowingTaskGroup(of: Void.self) { group in
             for store in stores {

@@ -5,26 +5,24 @@ import Synchronization
 package final class MemoryRunStore: RunStore {
     private struct State {
         var table: RunTable
-        var signals: [Topic: [ObjectIdentifier: Signal]] = [:]
-
-        func signals(of run: RunID, _ topic: RunTopic) -> [Signal] {
-            signals[Topic(run: run, topic: topic)].map { Array($0.values) } ?? []
-        }
+        var listeners = Listeners()
     }
 
-    private struct Topic: Hashable {
-        var run: RunID
-        var topic: RunTopic
-    }
-
-    package static let defaultCeiling = 67_108_864
+    package static let defaultCeiling = MemorySessionStore.defaultCeiling / 4
 
     private let state: Mutex<State>
     private let now: MemorySessionStore.Clock
 
-    /// - Parameter ceiling: bytes for all events together.
-    package init(ceiling: Int = defaultCeiling, now: @escaping MemorySessionStore.Clock = systemMilliseconds) {
-        state = Mutex(State(table: RunTable(ceiling: ceiling)))
+    /// - Parameters:
+    ///   - ceiling: bytes for all runs and events together.
+    ///   - retention: longer than any run: for so long one that was forgotten cannot come back.
+    package init(
+        ceiling: Int = defaultCeiling,
+        life: RunLife = RunLife(),
+        retention: Duration = .seconds(120),
+        now: @escaping MemorySessionStore.Clock = systemMilliseconds
+    ) {
+        state = Mutex(State(table: RunTable(ceiling: ceiling, life: life, retention: retention.milliseconds)))
         self.now = now
     }
 
@@ -34,43 +32,65 @@ package final class MemoryRunStore: RunStore {
         events: [NumberedEvent],
         keepingFrom first: Int
     ) async throws(StoreError) -> RunWish {
+        try refuseWhenCancelled()
         let now = now()
         let (wish, signals) = state.withLock { state in
             let wish = state.table.record(run, isNew: isNew, events: events, keepingFrom: first, now: now)
-            return (wish, state.signals(of: run.id, .events))
+            return (wish, events.isEmpty ? [] : state.listeners.signals(for: .run(run.id, .events)))
         }
         for signal in signals { signal.raise() }
         return wish
     }
 
     package func run(_ id: RunID, for caller: Caller) async throws(StoreError) -> RecordedRun? {
+        try refuseWhenCancelled()
         let now = now()
         return state.withLock { $0.table.run(id, for: caller, now: now) }
     }
 
     package func events(of id: RunID, after number: Int, for caller: Caller) async throws(StoreError) -> EventPage? {
+        try refuseWhenCancelled()
         let now = now()
         return state.withLock { $0.table.events(of: id, after: number, for: caller, now: now) }
     }
 
     package func cancel(_ id: RunID, for caller: Caller) async throws(StoreError) -> RunRecord.State? {
+        try refuseWhenCancelled()
         let now = now()
         let (before, signals) = state.withLock { state in
             let before = state.table.cancel(id, for: caller, now: now)
-            return (before, before == nil ? [] : state.signals(of: id, .wishes))
+            return (before, before?.isEnd == false ? state.listeners.signals(for: .run(id, .wishes)) : [])
         }
         for signal in signals { signal.raise() }
         return before
     }
 
     package func forget(_ id: RunID) async throws(StoreError) {
-        drop {
-            $0.forget(id); return [id]
-        }
+        try refuseWhenCancelled()
+        drop([id])
     }
 
-    /// Drops the runs of a session that is cleared.
-    func forget(runsOf session: SessionID) { drop { $0.forget(runsOf: session) } }
+    package func watching<Result>(_ id: RunID, for topic: RunTopic, _ body: (Signal) async -> Result) async -> Result {
+        let signal = Signal()
+        state.withLock { $0.listeners.add(signal, for: .run(id, topic)) }
+        defer { state.withLock { $0.listeners.remove(signal, for: .run(id, topic)) } }
+        return await body(signal)
+    }
+
+    /// The runs of a session, as far as they are recorded.
+    func runs(of session: SessionID) -> Set<RunID> { state.withLock { $0.table.runs(of: session) } }
+
+    /// Drops runs for good, and tells those concerned.
+    func drop(_ runs: Set<RunID>) {
+        let now = now()
+        let signals = state.withLock { state in
+            for run in runs { state.table.forget(run, now: now) }
+            return runs.flatMap {
+                state.listeners.signals(for: .run($0, .events)) + state.listeners.signals(for: .run($0, .wishes))
+            }
+        }
+        for signal in signals { signal.raise() }
+    }
 
     /// Drops what has had its time.
     func sweep() {
@@ -78,23 +98,6 @@ package final class MemoryRunStore: RunStore {
         state.withLock { $0.table.tick(now: now) }
     }
 
-    package func watching<Result>(_ id: RunID, for topic: RunTopic, _ body: (Signal) async -> Result) async -> Result {
-        let topic = Topic(run: id, topic: topic)
-        let signal = Signal()
-        state.withLock { $0.signals[topic, default: [:]][ObjectIdentifier(signal)] = signal }
-        defer {
-            state.withLock { state in
-                state.signals[topic]?[ObjectIdentifier(signal)] = nil
-                if state.signals[topic]?.isEmpty == true { state.signals[topic] = nil }
-            }
-        }
-        return await body(signal)
-    }
-
-    private func drop(_ body: (inout RunTable) -> Set<RunID>) {
-        let signals = state.withLock { state in
-            body(&state.table).flatMap { state.signals(of: $0, .events) + state.signals(of: $0, .wishes) }
-        }
-        for signal in signals { signal.raise() }
-    }
+    /// Bytes that runs and events take.
+    var bytes: Int { state.withLock { $0.table.bytes } }
 }

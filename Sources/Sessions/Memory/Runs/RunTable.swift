@@ -1,11 +1,14 @@
 import Agent
 
-/// Runs and their events within a number of bytes. Of those that have ended the oldest are dropped first, before their
-/// time when there is no room; those that live stay. Times are milliseconds of one clock, which the caller reads.
+/// Runs and their events within a number of bytes. When there is no room, those that have ended are dropped, the oldest
+/// first; then the run that is recorded keeps fewer events. Those that live stay.
+///
+/// Times are milliseconds of one clock, which the caller reads.
 struct RunTable {
-    private struct Entry {
+    fileprivate struct Entry {
         var record: RunRecord
-        var events: ArraySlice<NumberedEvent> = []
+        /// Never empty once there was one.
+        var events: [NumberedEvent] = []
         var bytes = RunTable.overhead
         var isCancelled = false
         /// When it was last recorded.
@@ -13,16 +16,29 @@ struct RunTable {
     }
 
     /// Bytes that a run takes besides its events.
-    private static let overhead = 512
+    static let overhead = 512
+    /// So many runs that were dropped are remembered.
+    static let mostForgotten = 4096
 
     private let ceiling: Int
+    private let life: RunLife
+    private let retention: Int
     private var entries: [RunID: Entry] = [:]
     private var bySession: [SessionID: Set<RunID>] = [:]
+    private var live: Set<RunID> = []
     /// Those that have ended, the oldest first; some may be gone.
     private var ended: ArraySlice<RunID> = []
+    /// Those that were dropped and must not come back, until when; the oldest first in `forgottenOrder`.
+    private var forgotten: [RunID: Int] = [:]
+    private var forgottenOrder: ArraySlice<RunID> = []
     private(set) var bytes = 0
 
-    init(ceiling: Int) { self.ceiling = ceiling }
+    /// - Parameter retention: longer than any run, milliseconds: for so long one that was forgotten cannot come back.
+    init(ceiling: Int, life: RunLife = RunLife(), retention: Int = 120_000) {
+        self.ceiling = ceiling
+        self.life = life
+        self.retention = retention
+    }
 
     var count: Int { entries.count }
 
@@ -33,26 +49,28 @@ struct RunTable {
         keepingFrom first: Int,
         now: Int
     ) -> RunWish {
-        guard isNew || entries[run.id] != nil else { return .forgotten }
-        var entry = entries[run.id] ?? Entry(record: run, seenAt: now)
-        let hadEnded = entry.record.state.isEnd
-        bytes -= entries[run.id] == nil ? 0 : entry.bytes
+        if isOver(run.id, now: now) { remove(run.id) }
+        let known = entries[run.id]
+        guard known != nil || (isNew && forgotten[run.id] == nil) else { return .forgotten }
+        // It was overtaken.
+        if let known, known.record.state.isEnd, !run.state.isEnd { return .nothing }
+        var entry = known ?? Entry(record: run, seenAt: now)
+        bytes -= known?.bytes ?? 0
+        entries[run.id] = nil
         entry.record = run
         entry.seenAt = now
-        let newest = entry.events.last?.number ?? 0
-        for event in events where event.number > newest {
-            entry.events.append(event)
-            entry.bytes += event.event.size
-        }
-        while let oldest = entry.events.first, oldest.number < first {
-            entry.bytes -= oldest.event.size
-            entry.events.removeFirst()
-        }
+        entry.add(events, keepingFrom: first)
         bytes += entry.bytes
+        if run.state.isEnd, known?.record.state.isEnd != true {
+            live.remove(run.id)
+            ended.append(run.id)
+        } else if known == nil {
+            live.insert(run.id)
+        }
+        if known == nil, let session = run.session { bySession[session, default: []].insert(run.id) }
+        dropEnded(sparing: run.id, now: now)
+        if bytes > ceiling { bytes -= entry.shorten(by: bytes - ceiling) }
         entries[run.id] = entry
-        if let session = run.session { bySession[session, default: []].insert(run.id) }
-        if run.state.isEnd, !hadEnded { ended.append(run.id) }
-        makeRoom(now: now)
         return entry.isCancelled && !run.state.isEnd ? .cancel : .nothing
     }
 
@@ -67,18 +85,15 @@ struct RunTable {
 
     func events(of id: RunID, after number: Int, for caller: Caller, now: Int) -> EventPage? {
         guard let entry = entry(id, for: caller, now: now) else { return nil }
-        var page: [NumberedEvent] = []
         var room = EventPage.size
-        for event in entry.events[firstIndex(in: entry.events, after: number)...] where room > 0 {
-            page.append(event)
-            room -= event.event.size
+        let page = entry.events[entry.firstIndex(after: number)...].prefix { event in
+            defer { room -= event.event.size }
+            return room > 0
         }
-        guard page.last?.number ?? number >= entry.events.last?.number ?? 0 else {
-            return EventPage(events: page, end: .open)
-        }
+        let hasAll = page.endIndex == entry.events.endIndex
         return EventPage(
-            events: page,
-            end: entry.record.state.isEnd ? .ended : isLost(entry, now: now) ? .lost : .open
+            events: Array(page),
+            end: !hasAll ? .open : entry.record.state.isEnd ? .ended : isLost(entry, now: now) ? .lost : .open
         )
     }
 
@@ -88,51 +103,92 @@ struct RunTable {
         return entry.record.state
     }
 
-    mutating func forget(_ id: RunID) {
+    mutating func forget(_ id: RunID, now: Int) {
+        remove(id)
+        if forgotten.updateValue(now + retention, forKey: id) == nil { forgottenOrder.append(id) }
+        dropForgotten(now: now)
+    }
+
+    /// The runs of a session.
+    func runs(of session: SessionID) -> Set<RunID> { bySession[session] ?? [] }
+
+    /// Drops what has had its time.
+    mutating func tick(now: Int) {
+        dropEnded(sparing: nil, now: now)
+        dropForgotten(now: now)
+        for id in live where isOver(id, now: now) { remove(id) }
+    }
+
+    /// - Parameter spared: the one that is recorded.
+    private mutating func dropEnded(sparing spared: RunID?, now: Int) {
+        while let oldest = ended.first, oldest != spared {
+            if entries[oldest] != nil, !isOver(oldest, now: now), bytes <= ceiling { return }
+            remove(oldest)
+            ended.removeFirst()
+        }
+    }
+
+    private mutating func dropForgotten(now: Int) {
+        while let oldest = forgottenOrder.first {
+            guard forgotten.count > Self.mostForgotten || forgotten[oldest].map({ $0 <= now }) ?? true else { return }
+            forgotten[oldest] = nil
+            forgottenOrder.removeFirst()
+        }
+    }
+
+    private mutating func remove(_ id: RunID) {
         guard let entry = entries.removeValue(forKey: id) else { return }
         bytes -= entry.bytes
+        live.remove(id)
         guard let session = entry.record.session else { return }
         bySession[session]?.remove(id)
         if bySession[session]?.isEmpty == true { bySession[session] = nil }
     }
 
-    /// Drops the runs of a session; which they were.
-    mutating func forget(runsOf session: SessionID) -> Set<RunID> {
-        let runs = bySession[session] ?? []
-        for run in runs { forget(run) }
-        return runs
-    }
-
-    /// Drops what has had its time.
-    mutating func tick(now: Int) {
-        makeRoom(now: now)
-        for (id, entry) in entries where !entry.record.state.isEnd && isOver(entry, now: now) { forget(id) }
-    }
-
-    private mutating func makeRoom(now: Int) {
-        while let oldest = ended.first {
-            if let entry = entries[oldest], !isOver(entry, now: now), bytes <= ceiling { return }
-            forget(oldest)
-            ended.removeFirst()
-        }
-    }
-
     private func entry(_ id: RunID, for caller: Caller, now: Int) -> Entry? {
-        guard let entry = entries[id], !isOver(entry, now: now) else { return nil }
+        guard let entry = entries[id], !isOver(id, now: now) else { return nil }
         if case .principal(let principal) = caller, principal != entry.record.principal { return nil }
         return entry
     }
 
     private func isLost(_ entry: Entry, now: Int) -> Bool {
-        !entry.record.state.isEnd && now - entry.seenAt > RunLife.silence.milliseconds
+        !entry.record.state.isEnd && now - entry.seenAt >= life.silence.milliseconds
     }
 
-    private func isOver(_ entry: Entry, now: Int) -> Bool {
-        let life = entry.record.state.isEnd ? RunLife.afterEnd : RunLife.afterLoss
-        return now - entry.seenAt > life.milliseconds
+    private func isOver(_ id: RunID, now: Int) -> Bool {
+        guard let entry = entries[id] else { return false }
+        return now - entry.seenAt >= life.keeping(entry.record.state).milliseconds
+    }
+}
+
+extension RunTable.Entry {
+    fileprivate mutating func add(_ more: [NumberedEvent], keepingFrom first: Int) {
+        let newest = events.last?.number ?? 0
+        for event in more where event.number > newest {
+            events.append(event)
+            bytes += event.event.size
+        }
+        drop(min(events.firstIndex { $0.number >= first } ?? .max, events.count - 1))
     }
 
-    private func firstIndex(in events: ArraySlice<NumberedEvent>, after number: Int) -> Int {
+    /// Gives up the oldest events, at least `size` bytes of them if there are so many besides the newest; how many it were.
+    fileprivate mutating func shorten(by size: Int) -> Int {
+        var (freed, dropped) = (0, 0)
+        while freed < size, dropped < events.count - 1 {
+            freed += events[dropped].event.size
+            dropped += 1
+        }
+        drop(dropped)
+        return freed
+    }
+
+    private mutating func drop(_ count: Int) {
+        guard count > 0 else { return }
+        for event in events[..<count] { bytes -= event.event.size }
+        events.removeFirst(count)
+    }
+
+    fileprivate func firstIndex(after number: Int) -> Int {
         var (low, high) = (events.startIndex, events.endIndex)
         while low < high {
             let middle = (low + high) / 2

@@ -1,20 +1,21 @@
 #!lua
--- KEYS history, meta, lease, waiting, journal[, idempotency record, index of records]
--- ARGV run, worker, principal, wait|reject|interrupt, clear seen or '', lease and stretch in ms, largest history in bytes
---      [, key digest, request digest]
+-- KEYS history, meta, lease, waiting, journal, runs[, idempotency record, index of records]
+-- ARGV run, worker, principal, wait|reject|interrupt, clear seen or '', lease and stretch in ms, largest history in bytes,
+--      ms for which the run may live and be known[, key digest, request digest]
 -- Answers {begun, fence, fingerprint, history, turns, created, updated, ttl, rate, cut, ms to live or -1,
 -- journal},
 -- {wait, ms until to ask again, who runs, clear seen}, {replayed, answer}, {busy, who runs}, or one word.
 local run, worker, principal, if_busy, seen = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local lease_length, stretch, largest = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
-local digest, request = ARGV[9] or '-', ARGV[10]
+local run_life = tonumber(ARGV[9])
+local digest, request = ARGV[10] or '-', ARGV[11]
 
 local kind = redis.call('TYPE', KEYS[1]).ok
 if kind ~= 'none' and kind ~= 'string' then
     return redis.error_reply('WRONGTYPE the history is a ' .. kind)
 end
 local now = clock()
-local meta, lease, record = read_meta(KEYS[2]), read_lease(KEYS[3]), read_record(KEYS[6])
+local meta, lease, record = read_meta(KEYS[2]), read_lease(KEYS[3]), read_record(KEYS[7])
 local queue, own = read_queue(KEYS[4], now, run)
 -- A meta without its history belongs to the past, or to a first turn.
 local is_known = kind == 'string' and meta.turns
@@ -29,7 +30,7 @@ end
 local function leave(...)
     write_queue(KEYS[4], queue)
     if record and record.state == 'claimed' and record.run == run and redis.call('EXISTS', KEYS[5]) == 0 then
-        redis.call('DEL', KEYS[6])
+        redis.call('DEL', KEYS[7])
     end
     if own and not lease and queue[1] then
         wake(queue[1])
@@ -38,18 +39,18 @@ local function leave(...)
 end
 
 local function claim()
-    write_record(KEYS[6], 'claimed', request, run, 'EX', 86400)
+    write_record(KEYS[7], 'claimed', request, run, 'EX', 86400)
     local seconds = math.floor(now / 1000000)
-    redis.call('ZREMRANGEBYSCORE', KEYS[7], '-inf', seconds)
-    redis.call('ZADD', KEYS[7], seconds + 86400, digest)
-    redis.call('EXPIRE', KEYS[7], 86400)
+    redis.call('ZREMRANGEBYSCORE', KEYS[8], '-inf', seconds)
+    redis.call('ZADD', KEYS[8], seconds + 86400, digest)
+    redis.call('EXPIRE', KEYS[8], 86400)
 end
 
 if record then
     if record.request ~= request then
         return leave('reused')
     elseif record.state == 'answered' then
-        return leave('replayed', stored_answer(KEYS[6]))
+        return leave('replayed', stored_answer(KEYS[7]))
     elseif record.state ~= 'claimed' then
         return leave('cleared')
     end
@@ -104,6 +105,12 @@ local size = redis.call('STRLEN', KEYS[1])
 if size > largest then
     return too_large(size)
 end
+-- A clear finds the run by this. More than a thousand in a few minutes are left to their end.
+local milliseconds = math.floor(now / 1000)
+redis.call('ZREMRANGEBYSCORE', KEYS[6], '-inf', integer(milliseconds))
+redis.call('ZADD', KEYS[6], integer(milliseconds + run_life), run)
+redis.call('ZREMRANGEBYRANK', KEYS[6], 0, -1025)
+redis.call('PEXPIRE', KEYS[6], run_life)
 write_queue(KEYS[4], queue)
 if not is_known then
     for _, name in ipairs({'version', 'turns', 'created', 'updated', 'ttl', 'rate', 'cut', 'run'}) do

@@ -1,7 +1,9 @@
 #!lua flags=allow-oom
--- KEYS history, meta, lease, waiting, index of records, journal · ARGV principal or '' for all, ms that the mark of the clear lasts
--- Answers 1 when there was something to forget. A server that is full must still be able to forget.
--- The keys of the records follow from the index and lie in the same slot.
+-- KEYS history, meta, lease, waiting, index of records, journal, runs
+-- ARGV principal or '' for all, ms that the mark of the clear lasts
+-- Answers {1 when there was something to forget, the runs that began before}. A server that is full must still be able to
+-- forget. The keys of the records follow from the index and lie in the same slot; those of the runs do not, so that
+-- whoever clears must drop these, and takes them off `runs` when that is done.
 local kind = redis.call('TYPE', KEYS[1]).ok
 local now = clock()
 local meta, lease = read_meta(KEYS[2]), read_lease(KEYS[3])
@@ -9,7 +11,7 @@ local queue = read_queue(KEYS[4], now, '')
 local has_journal = redis.call('EXISTS', KEYS[6]) == 1
 local is_owned = meta.owner and (lease or has_journal or (meta.turns and kind ~= 'none'))
 if ARGV[1] ~= '' and is_owned and meta.owner ~= ARGV[1] then
-    return 0
+    return {0, {}}
 end
 local is_waiting = {}
 for _, entry in ipairs(queue) do
@@ -44,4 +46,4 @@ end
 for _, entry in ipairs(queue) do
     wake(entry)
 end
-return (kind ~= 'none' or lease or has_journal or queue[1]) and 1 or 0
+return {(kind ~= 'none' or lease or has_journal or queue[1]) and 1 or 0, redis.call('ZRANGE', KEYS[7], 0, -1)}

@@ -15,9 +15,15 @@ local function integer(number)
     return string.format('%.0f', number)
 end
 
--- Tells the worker that has the run to ask again. It may be gone, or publishing be forbidden: each run also asks by itself.
+-- Tells those of a worker who listen for `name` to ask again. It may be gone, or publishing be forbidden: everybody also asks
+-- by themselves.
+local function signal(worker, name)
+    redis.pcall('PUBLISH', 'parley:worker:' .. worker, name)
+end
+
+-- Tells the worker that has the run.
 local function wake(entry)
-    redis.pcall('PUBLISH', 'parley:worker:' .. entry.worker, entry.run)
+    signal(entry.worker, entry.run)
 end
 
 -- Fence, cleared fence, owner and so on; what is not there is false.

@@ -2,18 +2,19 @@ import Agent
 import Redis
 import Synchronization
 
-/// The runs of this worker that wait for a lease or hold one, and the way that signals take to them.
+/// Who of this worker listens for what, and the way that signals take to them: runs that wait for a lease or hold one,
+/// those that are recorded, and readers of runs of any worker.
 ///
 /// A signal is a hint, never the truth: whoever gets one asks Redis. So one that is lost only delays, one too many only
 /// costs a question, and after each gap in the subscription everybody asks.
 final class SignalBoard: Sendable {
-    /// Signals for runs that nobody listens for yet are kept up to this number: a run is told of an interruption that
-    /// came between its begin and its hold.
+    /// Signals for turns that nobody listens for yet are kept up to this number: a run is told of an interruption that
+    /// came between its begin and its hold. Whoever else is to be told listens before there is reason to.
     private static let earlyLimit = 256
 
     private struct State {
-        var signals: [String: Signal] = [:]
-        var early: [String] = []
+        var listeners = Listeners()
+        var early: [SignalName] = []
     }
 
     private let state = Mutex(State())
@@ -21,36 +22,36 @@ final class SignalBoard: Sendable {
     /// The channel on which this worker, and no other, is told of its runs.
     static func channel(of worker: String) -> String { "parley:worker:\(worker)" }
 
-    /// Listens for `run` while `body` runs.
-    func listening<Result>(for run: String, _ body: (Signal) async -> Result) async -> Result {
+    /// Listens for `name` while `body` runs.
+    func listening<Result>(for name: SignalName, _ body: (Signal) async -> Result) async -> Result {
         let signal = Signal()
         let isEarly = state.withLock { state in
-            state.signals[run] = signal
+            state.listeners.add(signal, for: name)
             let before = state.early.count
-            state.early.removeAll { $0 == run }
+            state.early.removeAll { $0 == name }
             return state.early.count < before
         }
         if isEarly { signal.raise() }
-        defer { state.withLock { _ = $0.signals.removeValue(forKey: run) } }
+        defer { state.withLock { $0.listeners.remove(signal, for: name) } }
         return await body(signal)
     }
 
-    /// Passes on what the subscriber heard: a message is the id of the run to tell.
+    /// Passes on what the subscriber heard: a message is the name of a signal.
     func heard(_ event: RedisSubscriber.Event) {
         switch event {
         case .subscribed:
-            for signal in state.withLock({ Array($0.signals.values) }) { signal.raise() }
+            for signal in state.withLock({ $0.listeners.all }) { signal.raise() }
         case .message(let bytes):
-            let run = String(decoding: bytes, as: UTF8.self)
-            let signal = state.withLock { state in
-                guard let signal = state.signals[run] else {
+            let name = SignalName(String(decoding: bytes, as: UTF8.self))
+            let signals = state.withLock { state in
+                let signals = state.listeners.signals(for: name)
+                if signals.isEmpty, case .turn = name {
                     if state.early.count >= Self.earlyLimit { state.early.removeFirst() }
-                    state.early.append(run)
-                    return Signal?.none
+                    state.early.append(name)
                 }
-                return signal
+                return signals
             }
-            signal?.raise()
+            for signal in signals { signal.raise() }
         }
     }
 }

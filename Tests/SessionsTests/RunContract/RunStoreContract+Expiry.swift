@@ -1,0 +1,54 @@
+import Agent
+import Testing
+
+extension RunStoreContract {
+    /// The life that stores need for ``expiry``: a second is long enough for a busy machine to keep a run alive.
+    static let shortLife = RunLife(silence: .seconds(2), afterLoss: .seconds(3), afterEnd: .seconds(3))
+
+    /// For stores with ``shortLife``.
+    static let expiry = [
+        Self("a run that is not recorded any more is lost, and then forgotten") { stage in
+            let run = try await stage.start(1...2)
+            #expect(try await stage.another.run(run.id, for: .anyone)?.isLost == false)
+            try await stage.letPass(stage.life.silence)
+            #expect(try await stage.another.run(run.id, for: .anyone) == RecordedRun(record: run, isLost: true))
+            #expect(try await stage.numbers(of: run, after: 1) == Numbers([2], .lost))
+            #expect(try await stage.numbers(of: run, after: 2) == Numbers([], .lost))
+            try await stage.letPass(stage.life.afterLoss)
+            #expect(try await stage.another.run(run.id, for: .anyone) == nil)
+            #expect(try await stage.numbers(of: run) == nil)
+            #expect(try await stage.record(run, 3...3) == .forgotten)
+        },
+        Self("a run that is recorded again lives on, with all its events") { stage in
+            let run = try await stage.start(1...2)
+            for number in 3...6 {
+                try await stage.letPass(stage.life.silence * 3 / 4)
+                let page = try await stage.numbers(of: run, after: number)
+                #expect(page == Numbers([], .open))
+                // Also without an event.
+                try await stage.record(run, number % 2 == 0 ? number...number : nil)
+            }
+            #expect(try await stage.numbers(of: run) == Numbers([1, 2, 4, 6], .open))
+        },
+        Self("a lost run that is recorded after all is not lost") { stage in
+            let run = try await stage.start(1...2)
+            try await stage.letPass(stage.life.silence)
+            #expect(try await stage.numbers(of: run) == Numbers(1...2, .lost))
+            #expect(try await stage.record(run, 3...3) == .nothing)
+            #expect(try await stage.numbers(of: run) == Numbers(1...3, .open))
+            #expect(try await stage.another.run(run.id, for: .anyone)?.isLost == false)
+        },
+        Self("a run that has ended is never lost, is known for its time, and then not") { stage in
+            let run = try await stage.start(1...2)
+            try await stage.record(run.ended(), 3...3)
+            try await stage.letPass(stage.life.silence)
+            #expect(try await stage.another.run(run.id, for: .anyone)?.isLost == false)
+            #expect(try await stage.numbers(of: run) == Numbers(1...3, .ended))
+            // Reading and cancelling do not prolong its life.
+            #expect(try await stage.another.cancel(run.id, for: .anyone) == .finished)
+            try await stage.letPass(stage.life.afterEnd - stage.life.silence)
+            #expect(try await stage.another.run(run.id, for: .anyone) == nil)
+            #expect(try await stage.numbers(of: run) == nil)
+        },
+    ]
+}

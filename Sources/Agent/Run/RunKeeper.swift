@@ -32,10 +32,8 @@ struct RunKeeper: Sendable {
                     guard await hasPatience(&progress, after: portion) else { return }
                     continue
                 }
-                if portion.record.state.isEnd {
-                    if progress.written >= portion.last { return }
-                    continue
-                }
+                if portion.record.state.isEnd { return }
+                if portion.hasMore { continue }
                 if !portion.events.isEmpty { await end.wait(until: timer.now() + Self.pace) }
                 await changes.wait(until: timer.now() + RunLife.renewal)
             }
@@ -59,7 +57,7 @@ struct RunKeeper: Sendable {
                 if !progress.isNew { try await store.forget(run) }
                 return .forgotten
             }
-            guard portion.isOpen else { return portion.record.state.isEnd ? .forgotten : .nothing }
+            guard portion.isOpen else { return portion.hasEnded ? .forgotten : .nothing }
             let wish = try await store.record(
                 portion.record,
                 isNew: progress.isNew,
@@ -78,7 +76,7 @@ struct RunKeeper: Sendable {
 
     /// Waits before the next attempt; whether there is to be one.
     private func hasPatience(_ progress: inout Progress, after portion: RunLog.Portion) async -> Bool {
-        if portion.record.state.isEnd {
+        if portion.hasEnded {
             let first = progress.end ?? timer.now()
             progress.end = first
             guard timer.now() < first + Self.lastPatience else {

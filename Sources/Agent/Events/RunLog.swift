@@ -31,16 +31,15 @@ package final class RunLog: EventSource {
 
     /// What is to be made known of the run.
     struct Portion: Sendable {
-        /// It says that the run has ended only when there are no events behind these.
         var record: RunRecord
-        var hasEnded: Bool
         var isOpen: Bool
         var isForgotten: Bool
+        /// Whether the run has ended; ``record`` tells it with the last event, not before.
+        var isEnd: Bool
+        /// Whether ``events`` reach to the newest one.
+        var isWhole: Bool
         var events: [NumberedEvent]
-        /// The oldest event that is kept.
         var first: Int
-        /// Whether there are events behind these.
-        var hasMore: Bool
     }
 
     private let state: Mutex<State>
@@ -161,22 +160,21 @@ package final class RunLog: EventSource {
 
     func portion(after number: Int) -> Portion {
         state.withLock { state in
-            let page = state.page(after: number)
-            var record = state.record
-            // Who reads that a run has ended takes the last event that is there for its last one.
-            if page.end != .ended, record.state.isEnd {
-                record.state = .running
-                record.endedAt = nil
-            }
-            return Portion(
-                record: record,
-                hasEnded: state.record.state.isEnd,
+            let events = state.ring.events(after: number)
+            var portion = Portion(
+                record: state.record,
                 isOpen: state.isOpen,
                 isForgotten: state.isForgotten,
-                events: page.events,
-                first: state.ring.first,
-                hasMore: (page.events.last?.number ?? number) < state.ring.last
+                isEnd: state.record.state.isEnd,
+                isWhole: (events.last?.number ?? number) >= state.ring.last,
+                events: events,
+                first: state.ring.first
             )
+            if portion.isEnd, !portion.isWhole {
+                portion.record.state = .running
+                portion.record.endedAt = nil
+            }
+            return portion
         }
     }
 

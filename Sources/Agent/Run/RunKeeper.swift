@@ -32,8 +32,8 @@ struct RunKeeper: Sendable {
                     guard await hasPatience(&progress, after: portion) else { return }
                     continue
                 }
-                if portion.record.state.isEnd { return }
-                if portion.hasMore { continue }
+                guard portion.isWhole else { continue }
+                if portion.isEnd { return }
                 if !portion.events.isEmpty { await end.wait(until: timer.now() + Self.pace) }
                 await changes.wait(until: timer.now() + RunLife.renewal)
             }
@@ -44,6 +44,8 @@ struct RunKeeper: Sendable {
         /// The number of the newest event that is known.
         var written = 0
         var isNew = true
+        /// Whether the store may know the run, although it has not said so.
+        var wasTold = false
         var pause = RunKeeper.firstPause
         /// When the end was first tried to be made known.
         var end: ContinuousClock.Instant?
@@ -54,10 +56,11 @@ struct RunKeeper: Sendable {
         defer { if portion.isOpen { log.announced() } }
         do throws(StoreError) {
             if portion.isForgotten {
-                if !progress.isNew { try await store.forget(run) }
+                if progress.wasTold { try await store.forget(run) }
                 return .forgotten
             }
-            guard portion.isOpen else { return portion.hasEnded ? .forgotten : .nothing }
+            guard portion.isOpen else { return portion.isEnd ? .forgotten : .nothing }
+            progress.wasTold = true
             let wish = try await store.record(
                 portion.record,
                 isNew: progress.isNew,
@@ -76,7 +79,7 @@ struct RunKeeper: Sendable {
 
     /// Waits before the next attempt; whether there is to be one.
     private func hasPatience(_ progress: inout Progress, after portion: RunLog.Portion) async -> Bool {
-        if portion.hasEnded {
+        if portion.isEnd {
             let first = progress.end ?? timer.now()
             progress.end = first
             guard timer.now() < first + Self.lastPatience else {

@@ -252,7 +252,10 @@ import Testing
     }
 
     @Test func aWorkerThatDrainsTellsItsOwnRunsToTheEnd() async throws {
-        try await LiveWorker.serving(host(halting)) { worker in
+        var streams = StreamSettings()
+        streams.farewell = .milliseconds(20)
+        streams.heartbeat = .milliseconds(20)
+        try await LiveWorker.serving(host(halting), streams: streams) { worker in
             let client = try await RawClient.connected(to: worker.port)
             try await client.run(runBody())
             let id = try runID(await client.received { $0.body.text == "Hel" })
@@ -260,6 +263,9 @@ import Testing
             try await reader.follow(id, after: "1-0")
             await reader.received { $0.body.text == "Hel" }
             await worker.drain()
+            // However long they take.
+            let comments = await client.received { _ in true }.body.comments.count
+            await client.received { $0.body.comments.count > comments + 5 }
             gate.open()
             let (own, other) = (await client.received(\.isComplete), await reader.received(\.isComplete))
             #expect(own.body.names == ["run.started", "text.delta", "text.delta", "run.finished"])

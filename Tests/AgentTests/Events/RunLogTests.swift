@@ -52,7 +52,7 @@ import Testing
         let page = await log.page(after: 0)
         #expect(page?.end == .open && page?.isFull == true)
         let portion = log.portion(after: 0)
-        #expect(portion.hasMore && portion.hasEnded)
+        #expect(!portion.isWhole && portion.isEnd)
         #expect(portion.record.state == .running && portion.record.endedAt == nil)
     }
 
@@ -70,7 +70,7 @@ import Testing
         let log = log()
         log.begins()
         async let begun: Void = log.begun()
-        #expect(!log.portion(after: 0).hasEnded)
+        #expect(!log.portion(after: 0).isEnd)
         log.announced()
         await begun
     }

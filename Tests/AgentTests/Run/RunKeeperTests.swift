@@ -27,11 +27,13 @@ import Testing
     @Test func theEndIsRecordedOnceAndAfterEverythingElse() async throws {
         let log = log()
         log.begins()
-        for _ in 0..<20 { log.log(.text(String(repeating: "x", count: EventPage.size / 4))) }
+        for _ in 0..<20 { log.log(.text(String(repeating: "x", count: EventPage.size / 8))) }
         end(log)
+        let start = ContinuousClock.now
         await keeper(log).keep(request.runID) {}
-        #expect(store.records.count > 5)
-        #expect(ends.count == 1 && store.records.last?.state == .failed)
+        // One portion follows the other.
+        #expect(ContinuousClock.now - start < RunLife.renewal)
+        #expect(store.records.map(\.state) == [.running, .running, .failed])
         #expect(store.events(of: request.runID).count == 22)
         #expect(store.events(of: request.runID).last?.name == "failed")
     }
@@ -136,6 +138,15 @@ import Testing
         await kept
         #expect(store.forgotten == [request.runID])
         #expect(ends.isEmpty)
+    }
+
+    @Test func whatTheStoreMayHaveTakenWithoutAReplyIsTakenBackToo() async {
+        let log = log()
+        log.begins()
+        store.failNext(StoreError(.unavailable, "no reply"))
+        await keeper(log, timer: RunTimer(now: { .now }, sleep: { _ in log.endsUnseen() })).keep(request.runID) {}
+        #expect(store.forgotten == [request.runID])
+        #expect(store.records.isEmpty)
     }
 
     @Test func whatNeverBeganIsNeverTold() async {

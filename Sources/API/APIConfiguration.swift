@@ -9,6 +9,23 @@ package struct APIConfiguration: Sendable {
     package var allowedOrigins = AllowedOrigins.all
     /// What operators show as bearer; `nil`: nobody can.
     package var operatorToken: Secret?
+    package var streams = StreamSettings()
+
+    package init() {}
+}
+
+/// How streams of events are written.
+package struct StreamSettings: Sendable {
+    /// How long a stream may be silent: then a comment goes out, so that nobody on the way takes it for dead.
+    package var heartbeat = Duration.seconds(15)
+    /// How long a reader may take nothing: then it is dropped.
+    package var stall = Duration.seconds(30)
+    /// The same when the worker shuts down and waits for nothing else.
+    package var farewell = Duration.seconds(1)
+    /// Bytes that the kernel keeps for a reader, roughly. By itself it would keep megabytes for one that does not read.
+    package var sendBuffer = 131_072
+    /// When a reader that was sent away is to come back.
+    package var retry = Duration.milliseconds(500)
 
     package init() {}
 }

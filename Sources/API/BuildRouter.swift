@@ -21,6 +21,7 @@ package func buildRouter(
     let operators = Operators(token: configuration.operatorToken)
     let callers = Callers(operators: operators, authenticator: authenticator)
     RunRoutes(runs: runs, callers: callers, limits: configuration).add(to: router)
+    RunResourceRoutes(runs: runs, callers: callers, streams: configuration.streams).add(to: router)
     SessionRoutes(store: store, callers: callers).add(to: router)
     OperatorRoutes(store: store, operators: operators, limits: configuration).add(to: router)
     HealthRoutes(store: store, parts: parts).add(to: router)

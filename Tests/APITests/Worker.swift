@@ -16,21 +16,45 @@ func withWorker<Result: Sendable>(
     tools: ScriptedTools = ScriptedTools(),
     store: ScriptedStore = ScriptedStore(),
     runs: any RunStore = ScriptedRunStore(),
+    limits: RunLimits = RunLimits(),
     authenticator: (any Authenticator)? = nil,
     configuration: APIConfiguration = APIConfiguration(),
     _ body: @escaping @Sendable (any TestClientProtocol) async throws -> Result
 ) async throws -> Result {
     let runner = Runner(model: model, tools: tools, store: store, codec: WireCodec())
-    let router = buildRouter(
-        runs: RunHost(runner: runner, store: runs),
+    let host = RunHost(runner: runner, store: runs, limits: limits)
+    return try await withWorker(
+        hosting: host,
         store: store,
-        parts: WorkerParts(store: store.name, model: model.name, tools: tools.name),
+        authenticator: authenticator,
+        configuration: configuration
+    ) { client in
+        let result = try await body(client)
+        await host.ended()
+        return result
+    }
+}
+
+/// The routes over the runs of a host that the test knows.
+func withWorker<Result: Sendable>(
+    hosting runs: RunHost,
+    store: ScriptedStore = ScriptedStore(),
+    authenticator: (any Authenticator)? = nil,
+    configuration: APIConfiguration = APIConfiguration(),
+    _ body: @escaping @Sendable (any TestClientProtocol) async throws -> Result
+) async throws -> Result {
+    let router = buildRouter(
+        runs: runs,
+        store: store,
+        parts: WorkerParts(store: store.name, model: "scripted", tools: "scripted"),
         authenticator: authenticator,
         configuration: configuration
     )
-    return try await Application(router: router, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }).test(
-        .router
-    ) { client in try await body(client) }
+    return try await Application(router: router, logger: .silent).test(.router) { client in try await body(client) }
+}
+
+extension Logger {
+    static var silent: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
 }
 
 /// The body of a run with `members` put in place of its own; `nil` takes a member out.

@@ -3,7 +3,7 @@ import Hummingbird
 import Logging
 import NIOCore
 
-/// `POST /agent/run`
+/// `POST /agent/run`: answers with the run's answer, or with its events for a client that asks for them.
 struct RunRoutes {
     let runs: RunHost
     let callers: Callers
@@ -30,6 +30,9 @@ struct RunRoutes {
         run.ifBusy = body.ifBusy
         run.timeToLive = body.timeToLive
         run.requestID = context.requestID
+        let asEvents = Accept(request.headers).asksForEvents
+        // What can only be refused is refused before it is asked who it is from.
+        if run.idempotency == nil, runs.isFull { throw Problem(.overloaded) }
 
         let claimed = run
         let identity = try await callers.principal(of: body.context) { principal in
@@ -37,32 +40,40 @@ struct RunRoutes {
             request.principal = principal
             return try await runs.recall(request)
         }
-        let reply: RunReply
         switch identity {
-        case .replied(let earlier): reply = earlier
-        case .principal(let principal):
-            run.principal = principal
-            reply = try await runs.start(run, logger: logger).reply()
+        case .replied(let earlier): return replay(earlier, asEvents: asEvents, logger: logger)
+        case .principal(let principal): run.principal = principal
         }
-        var response = Response(jsonBytes: reply.bytes)
-        if let answer = reply.answer {
-            log(answer, to: logger)
-        } else {
-            response.headers[.idempotentReplayed] = "true"
-            logger.info("Run replayed")
+        let hosted = try await runs.start(run, isStreamed: asEvents, logger: logger)
+        if asEvents {
+            await hosted.log.begun()
+            if hosted.log.record.startedAt != nil { return events(of: hosted, context, logger) }
         }
-        return response
+        let reply = try await hosted.reply()
+        return reply.isReplay ? replay(reply, asEvents: asEvents, logger: logger) : Response(jsonBytes: reply.bytes)
     }
 
-    private func log(_ answer: RunAnswer, to logger: Logger) {
-        logger.info(
-            "Run finished",
-            metadata: [
-                "steps": "\(answer.outcome.steps)",
-                "stopped_by": "\(answer.outcome.stop?.code ?? "-")",
-                "input_tokens": "\(answer.outcome.usage.inputTokens)",
-                "output_tokens": "\(answer.outcome.usage.outputTokens)",
-            ]
-        )
+    private func events(of run: HostedRun, _ context: ParleyRequestContext, _ logger: Logger) -> Response {
+        EventStream(
+            source: AnsweredEvents(run: run),
+            own: run.log,
+            settings: limits.streams,
+            instance: context.requestID,
+            connection: context.channel,
+            logger: logger
+        ).response(after: 0)
+    }
+
+    /// The answer of an earlier run. As events it has no ids: what is behind them is not to be asked for.
+    private func replay(_ reply: RunReply, asEvents: Bool, logger: Logger) -> Response {
+        logger.info("Run replayed")
+        var response = Response(jsonBytes: reply.bytes)
+        if asEvents {
+            var body = ByteBuffer()
+            for event in EncodedEvent.replay(of: reply.bytes) { body.write(.unnumbered(event), instance: "") }
+            response = Response(status: .ok, headers: EventStream.headers, body: ResponseBody(byteBuffer: body))
+        }
+        response.headers[.idempotentReplayed] = "true"
+        return response
     }
 }

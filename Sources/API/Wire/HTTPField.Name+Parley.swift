@@ -1,6 +1,8 @@
 import HTTPTypes
 
 extension HTTPField.Name {
+    /// Tells nginx to pass the answer on as it comes.
+    static let accelBuffering = HTTPField.Name(wellFormed: "X-Accel-Buffering")
     static let idempotentReplayed = HTTPField.Name(wellFormed: "Idempotent-Replayed")
     static let idempotencyKey = HTTPField.Name(wellFormed: "Idempotency-Key")
     static let lastEventID = HTTPField.Name(wellFormed: "Last-Event-ID")

@@ -22,10 +22,20 @@ package struct EventRing: Sendable {
         events.append(event)
         last += 1
         bytes += event.size
-        while events.count > 1, events.count > mostEvents || bytes > mostBytes { bytes -= events.removeFirst().size }
+        while events.count > 1, events.count > mostEvents || bytes > mostBytes { drop() }
         // A slice keeps the room of what was taken off its front.
         if events.startIndex > max(64, 2 * events.count) { events = ArraySlice(Array(events)) }
     }
+
+    private mutating func drop() {
+        bytes -= events[events.startIndex].size
+        // Its bytes go now; its room goes later.
+        events[events.startIndex] = EncodedEvent(name: "", data: [])
+        events.removeFirst()
+    }
+
+    /// The newest event; `nil` when there was none.
+    package var newest: EncodedEvent? { events.last }
 
     /// The events behind `number`, at least one when there is one, until they have `size` bytes.
     package func events(after number: Int, size: Int = EventPage.size) -> [NumberedEvent] {

@@ -29,6 +29,9 @@ package struct EventPage: Sendable, Equatable {
     /// How long a reader may go without looking.
     package static let patience = Duration.seconds(2)
 
+    /// Whether the page ended because it was full, so that there may be more at once.
+    package var isFull: Bool { events.reduce(0) { $0 + $1.event.size } >= Self.size }
+
     package init(events: [NumberedEvent], end: End) {
         self.events = events
         self.end = end

@@ -15,6 +15,12 @@ package final class RunLog: EventSource {
         var isForgotten = false
         var readers: [ObjectIdentifier: Signal] = [:]
         var keeper: Keeper?
+
+        func page(after number: Int) -> EventPage {
+            let events = ring.events(after: number)
+            let isLast = (events.last?.number ?? number) >= ring.last
+            return EventPage(events: events, end: isLast && record.state.isEnd ? .ended : .open)
+        }
     }
 
     /// Told of what is to be made known.
@@ -81,7 +87,8 @@ package final class RunLog: EventSource {
     func log(_ event: @autoclosure () -> RunEvent) {
         guard isStreamed else { return }
         let encoded = codec.encode(event())
-        change { $0.ring.append(encoded) }
+        // Nothing comes behind the end, whoever is late.
+        change { if !$0.record.state.isEnd { $0.ring.append(encoded) } }
     }
 
     func used(_ use: BudgetUse) { state.withLock { $0.record.used = use } }
@@ -109,13 +116,20 @@ package final class RunLog: EventSource {
 
     package var record: RunRecord { state.withLock { $0.record } }
 
-    package func page(after number: Int) async -> EventPage? {
+    /// The run as a store would know it; `nil` when nothing is to be known of it.
+    package var recorded: RecordedRun? {
         state.withLock { state in
-            let events = state.ring.events(after: number)
-            let isLast = (events.last?.number ?? number) >= state.ring.last
-            return EventPage(events: events, end: isLast && state.record.state.isEnd ? .ended : .open)
+            guard !state.isForgotten else { return nil }
+            return RecordedRun(record: state.record, lastEvent: state.record.state.isEnd ? state.ring.newest : nil)
         }
     }
+
+    package func page(after number: Int) async -> EventPage? {
+        state.withLock { $0.isForgotten ? nil : $0.page(after: number) }
+    }
+
+    /// The same for whoever asked for the run: they may see it even when nobody else is to know of it.
+    package func ownPage(after number: Int) -> EventPage { state.withLock { $0.page(after: number) } }
 
     package func watching<Result>(_ body: (Signal) async -> Result) async -> Result {
         let signal = Signal()
@@ -125,14 +139,15 @@ package final class RunLog: EventSource {
         return await body(signal)
     }
 
-    /// Returns once the run has begun and can be found from any worker, or has ended.
-    package func begun() async {
+    /// Returns once the run has begun and can be found from any worker, or has ended, or when the task is cancelled.
+    package func begun() async { await reached { $0.record.state == .running && $0.isAnnounced } }
+
+    /// Returns once the run has ended, or when the task is cancelled.
+    package func ended() async { await reached { _ in false } }
+
+    private func reached(_ isThere: (borrowing State) -> Bool) async {
         await watching { signal in
-            while !Task.isCancelled {
-                let isBegun = state.withLock { state in
-                    state.record.state.isEnd || (state.record.state == .running && state.isAnnounced)
-                }
-                if isBegun { return }
+            while !Task.isCancelled, !state.withLock({ $0.record.state.isEnd || isThere($0) }) {
                 await signal.wait(until: .now + EventPage.patience)
             }
         }

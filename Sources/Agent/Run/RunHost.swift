@@ -22,7 +22,8 @@ package final class RunHost: Sendable {
         var inFlight = 0
         var perPrincipal: [Principal: Int] = [:]
         var isClosed = false
-        var waiters: [Signal] = []
+        /// Told when there are no more runs.
+        var waiters: [ObjectIdentifier: Signal] = [:]
     }
 
     private let runner: Runner
@@ -56,12 +57,18 @@ package final class RunHost: Sendable {
         }
         run.start { [self] () async throws(RunError) in
             defer { leave(request.principal) }
-            return try await runner.run(request, log: log, logger: logger)
+            let result = await Result { () async throws(RunError) in
+                try await runner.run(request, log: log, logger: logger)
+            }
+            report(result, isStreamed: isStreamed, to: logger)
+            return try result.get()
         }
         let keeper = RunKeeper(log: log, store: store, timer: runner.timer, logger: logger)
         // Outlives the run until its end is known everywhere; `ended` waits for it.
         Task {
             await keeper.keep(request.runID) { run.cancel(because: .wish) }
+            // The store may have dropped the run before its end.
+            await log.ended()
             forget(request.runID)
         }
         return run
@@ -85,13 +92,16 @@ package final class RunHost: Sendable {
 
     /// A run of any worker.
     package func run(_ id: RunID, for caller: Caller) async throws(StoreError) -> RecordedRun? {
-        if let run = find(id, for: caller), !run.log.record.state.isEnd { return RecordedRun(record: run.log.record) }
+        if let run = find(id, for: caller) { return run.log.recorded }
         return try await store.run(id, for: caller)
     }
 
-    /// Tells the worker of the run to stop it; see ``RunStore/cancel(_:for:)``.
+    /// Stops a run, or tells the worker of the run to do that; see ``RunStore/cancel(_:for:)``.
     package func cancel(_ id: RunID, for caller: Caller) async throws(StoreError) -> RunRecord.State? {
-        try await store.cancel(id, for: caller)
+        guard let run = find(id, for: caller) else { return try await store.cancel(id, for: caller) }
+        guard let before = run.log.recorded?.record.state else { return nil }
+        if !before.isEnd { run.cancel(because: .wish) }
+        return before
     }
 
     /// Cancels all runs, and starts no other.
@@ -105,13 +115,36 @@ package final class RunHost: Sendable {
 
     /// Runs that are under way.
     package var inFlight: Int { table.withLock { $0.inFlight } }
+    /// Whether as many run as may: only what was answered before is answered now.
+    package var isFull: Bool { inFlight >= limits.inFlight }
 
     /// Returns when no run is under way and the ends of all are known, or when the task is cancelled.
     package func ended() async {
         let signal = Signal()
-        table.withLock { $0.waiters.append(signal) }
+        let id = ObjectIdentifier(signal)
+        table.withLock { $0.waiters[id] = signal }
+        defer { table.withLock { _ = $0.waiters.removeValue(forKey: id) } }
         while !Task.isCancelled, !table.withLock({ $0.runs.isEmpty }) {
-            await signal.wait(until: .now + .seconds(1))
+            await signal.wait(until: .now + EventPage.patience)
+        }
+    }
+
+    private func report(_ result: Result<RunReply, RunError>, isStreamed: Bool, to logger: Logger) {
+        switch result {
+        case .success(let reply):
+            guard let answer = reply.answer else { return }
+            logger.info(
+                "Run finished",
+                metadata: [
+                    "steps": "\(answer.outcome.steps)",
+                    "stopped_by": "\(answer.outcome.stop?.code ?? "-")",
+                    "input_tokens": "\(answer.outcome.usage.inputTokens)",
+                    "output_tokens": "\(answer.outcome.usage.outputTokens)",
+                ]
+            )
+        case .failure(let error):
+            // Who gets it as a plain problem logs it; the reader of a stream may be gone.
+            if isStreamed { logger.warning("Run failed", metadata: ["error": "\(error)"]) }
         }
     }
 
@@ -143,7 +176,7 @@ package final class RunHost: Sendable {
     private func forget(_ id: RunID) {
         let waiters = table.withLock { table in
             table.runs[id] = nil
-            return table.runs.isEmpty ? table.waiters : []
+            return table.runs.isEmpty ? Array(table.waiters.values) : []
         }
         for waiter in waiters { waiter.raise() }
     }

@@ -7,6 +7,8 @@ import Testing
 @Suite(.timeLimit(.minutes(20))) struct RollingRestartTests {
     private static let rolls = soak(50, otherwise: 2)
     private static let phones = 16
+    /// Redis writes to the disk before it acknowledges; how long that takes on a busy machine is not what is tried here.
+    private static let settings = ["HISTORY_MAX_TOKENS": "10000000", "REDIS_COMMAND_TIMEOUT_MS": "5000"]
 
     /// A model that takes its time, so that every worker is stopped in the middle of runs.
     private static let slowEcho: ModelServer.Responder = { request in
@@ -15,11 +17,10 @@ import Testing
     }
 
     @Test func nobodyNotices() async throws {
-        var acknowledged = 0
+        var total = Crowd.Figures()
         var replaced = 0
-        var slowest = Duration.zero
         try await ModelServer.serving(Self.slowEcho) { model in
-            try await Fleet.with(workers: 3, model.settings(["HISTORY_MAX_TOKENS": "10000000"])) { fleet in
+            try await Fleet.with(workers: 3, model.settings(Self.settings)) { fleet in
                 try await Phone.using { web in
                     for roll in 1...Self.rolls {
                         let phones = (0..<Self.phones).map { number in
@@ -34,22 +35,24 @@ import Testing
                             try await fleet.restart()
                         }
                         let figures = try await crowd.figures()
-                        #expect(figures.unexpected == [:] && figures.refused == 0 && figures.unsaved == 0)
-                        #expect(figures.lost == 0 && figures.twice == 0 && figures.broken == 0)
+                        let failed = figures.refused + figures.unsaved + figures.unexpected.values.reduce(0, +)
+                        #expect(failed == 0, "\(figures)\n\(complaints(of: fleet))")
+                        #expect(figures.lost == 0 && figures.twice == 0 && figures.broken == 0, "\(figures)")
                         #expect(Set(before).isDisjoint(with: fleet.workers.map(\.pid)) && fleet.areWorkersAlive)
-                        acknowledged += figures.acknowledged
+                        total.add(figures)
                         replaced += before.count
-                        slowest = max(slowest, figures.slowest)
                     }
                 }
             }
         }
-        print(
-            """
-            \(Self.rolls) rolls through 3 workers, \(replaced) replaced under \(Self.phones) phones: \(acknowledged) turns, \
-            none failed, none lost; slowest answer \(slowest)
-            """
-        )
+        print("\(Self.rolls) rolls through 3 workers, \(replaced) replaced under \(Self.phones) phones: \(total)")
+        #expect(total.acknowledged > Self.rolls * Self.phones)
+    }
+
+    /// What the workers have logged beyond the usual.
+    private func complaints(of fleet: Fleet) -> String {
+        let lines = fleet.workers.indices.flatMap { fleet.log(of: "worker-\($0 + 1)").split(separator: "\n") }
+        return lines.filter { $0.contains(" warning ") || $0.contains(" error ") }.suffix(20).joined(separator: "\n")
     }
 
     @Test func aWorkerThatDoesNotComeUpStopsTheRoll() async throws {

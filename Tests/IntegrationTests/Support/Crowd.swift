@@ -33,13 +33,32 @@ final class Crowd: Sendable {
         /// From Redis being back to the begin of the last turn that failed.
         var recovery = Duration.zero
 
+        /// Adds up what another crowd met.
+        mutating func add(_ other: Figures) {
+            acknowledged += other.acknowledged
+            refused += other.refused
+            unsaved += other.unsaved
+            unexpected.merge(other.unexpected, uniquingKeysWith: +)
+            lost += other.lost
+            twice += other.twice
+            broken += other.broken
+            slowest = max(slowest, other.slowest)
+            slowestSince = max(slowestSince, other.slowestSince)
+            recovery = max(recovery, other.recovery)
+        }
+
         var description: String {
-            """
-            \(acknowledged) turns acknowledged, \(refused) refused, \(unsaved) not saved and told so; \(lost) lost, \
-            \(twice) twice, \(broken) sessions broken; slowest answer \(slowest.inMilliseconds) ms; \
-            since Redis was back: last refusal after \(recovery.inMilliseconds) ms, \
-            slowest answer \(slowestSince.inMilliseconds) ms\(unexpected.isEmpty ? "" : "; \(unexpected)")
-            """
+            let trouble =
+                slowestSince > .zero
+                ? """
+                ; since Redis was back: last refusal after \(recovery.inMilliseconds) ms, \
+                slowest answer \(slowestSince.inMilliseconds) ms
+                """ : ""
+            return """
+                \(acknowledged) turns acknowledged, \(refused) refused, \(unsaved) not saved and told so; \(lost) lost, \
+                \(twice) twice, \(broken) sessions broken; slowest answer \(slowest.inMilliseconds) ms\(trouble)\
+                \(unexpected.isEmpty ? "" : "; \(unexpected)")
+                """
         }
     }
 

@@ -4,10 +4,10 @@ import Anthropic
 import Hummingbird
 import Logging
 import NIOCore
+import NIOPosix
 import Redis
 import ServiceLifecycle
 import Sessions
-import UnixSignals
 import WebClient
 
 /// One worker, wired from its settings. It decides nothing: which part is used is read off the settings.
@@ -15,6 +15,8 @@ struct Worker {
     private let settings: Settings
     private let services: [any Service]
     private let logger: Logger
+    /// Stops the runs of this worker where they are; what they did is committed.
+    private let cancelRuns: @Sendable () -> Void
 
     /// - Parameter onRunning: called with the port once the worker listens.
     init(
@@ -34,46 +36,57 @@ struct Worker {
             codec: WireCodec()
         )
         let runs = RunHost(runner: runner, store: store.runs, limits: settings.limits)
+        let drain = Drain()
         let router = buildRouter(
             runs: runs,
             store: store.store,
             parts: parts,
             authenticator: tools.authenticator,
+            isDraining: { drain.isDraining },
             configuration: APIConfiguration(settings)
         )
+        let group = MultiThreadedEventLoopGroup.singleton
         var application = Application(
             router: router,
-            server: .http1(configuration: .init(idleTimeout: .seconds(20))),
+            server: .http1(
+                configuration: .init(additionalChannelHandlers: [ConnectionDrain(drain)], idleTimeout: .seconds(20))
+            ),
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.host, port: settings.port),
                 backlog: 4096
             ),
             onServerRunning: { channel in
+                do {
+                    try await ListenerDrain.install(on: channel, group: group)
+                } catch {
+                    logger.error("The listener will not be drained", metadata: ["error": "\(error)"])
+                }
                 let port = channel.localAddress?.port ?? settings.port
                 Banner(settings: settings, parts: parts, port: port).announce(logger: logger)
                 await onRunning?(port)
             },
+            eventLoopGroupProvider: .shared(group),
             logger: logger
         )
         application.beforeServerStarts(perform: store.diagnose)
         self.settings = settings
         self.logger = logger
-        // Services end in the opposite order: the server first, then what its runs stand on.
+        cancelRuns = { runs.cancelAll() }
+        // Services end in the opposite order: readiness, the server, then what its runs stand on.
         services =
             store.services + model.services + tools.services + [
-                RunsEnd(runs: runs), application, DrainNotice(logger: logger),
+                RunsEnd(runs: runs), application, DrainService(drain: drain, logger: logger),
             ]
     }
 
-    /// Serves until SIGTERM or SIGINT, then lets what is under way finish within the grace period.
-    func run(stopOnSignals: Bool = true) async throws {
-        var configuration = ServiceGroupConfiguration(
-            services: services,
-            gracefulShutdownSignals: stopOnSignals ? [.sigterm, .sigint] : [],
-            logger: logger
-        )
+    /// Serves until SIGTERM or SIGINT, then lets what is under way finish within the grace period. A second signal cancels
+    /// the runs.
+    func run() async throws {
+        var configuration = ServiceGroupConfiguration(services: services, logger: logger)
+        // The last resort: runs are cancelled before, and commit.
         configuration.maximumGracefulShutdownDuration = settings.shutdownGrace
-        try await ServiceGroup(configuration: configuration).run()
+        let signals = StopSignals(grace: settings.shutdownGrace, cancelRuns: cancelRuns, logger: logger)
+        try await signals.run(ServiceGroup(configuration: configuration))
     }
 }
 
@@ -84,16 +97,6 @@ private struct RunsEnd: Service {
     func run() async throws {
         try await gracefulShutdown()
         await runs.ended()
-    }
-}
-
-/// Says in the log that the worker was told to stop, since it may go on for as long as its runs do.
-private struct DrainNotice: Service {
-    let logger: Logger
-
-    func run() async throws {
-        try await gracefulShutdown()
-        logger.notice("Draining: no new requests, runs under way may finish")
     }
 }
 

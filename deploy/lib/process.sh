@@ -14,6 +14,16 @@ start_time() {
     printf '%s\n' "${fields[19]}"
 }
 
+# children_of PID: the processes that it has started, one a line.
+children_of() {
+    local file stat parent
+    for file in /proc/[0-9]*/stat; do
+        { stat=$(<"$file"); } 2>/dev/null || continue
+        read -r _ parent _ <<<"${stat##*) }"
+        [[ $parent != "$1" ]] || printf '%s\n' "${stat%% *}"
+    done
+}
+
 # pid_of NAME: the process' number while it lives and is ours.
 pid_of() {
     local pid started

@@ -1,11 +1,11 @@
 import Agent
 import Hummingbird
-import ServiceLifecycle
 
 /// `GET /health`: alive, whatever else is down. `GET /ready`: the session store can be used and the worker is not draining.
 struct HealthRoutes {
     let store: any SessionStore
     let parts: WorkerParts
+    let isDraining: @Sendable () -> Bool
 
     func add(to router: Router<ParleyRequestContext>) {
         let health: JSONValue = [
@@ -20,7 +20,7 @@ struct HealthRoutes {
     }
 
     @Sendable private func ready(_ request: Request, context: ParleyRequestContext) async throws -> Response {
-        guard !Task.isShuttingDownGracefully else { throw Problem(.draining) }
+        guard !isDraining() else { throw Problem(.draining) }
         try await store.check()
         return Response(json: ["status": "ready"])
     }

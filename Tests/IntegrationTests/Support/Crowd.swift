@@ -25,7 +25,7 @@ final class Crowd: Sendable {
         /// Acknowledged turns that are not in the history, or more than once.
         var lost = 0
         var twice = 0
-        /// Sessions whose prompts and answers do not alternate.
+        /// Sessions whose prompts and answers do not alternate, or are not in the order in which they were said.
         var broken = 0
         var slowest = Duration.zero
         /// The same of the turns that began since Redis was back.
@@ -33,21 +33,45 @@ final class Crowd: Sendable {
         /// From Redis being back to the begin of the last turn that failed.
         var recovery = Duration.zero
 
+        /// Adds up what another crowd met.
+        mutating func add(_ other: Figures) {
+            acknowledged += other.acknowledged
+            refused += other.refused
+            unsaved += other.unsaved
+            unexpected.merge(other.unexpected, uniquingKeysWith: +)
+            lost += other.lost
+            twice += other.twice
+            broken += other.broken
+            slowest = max(slowest, other.slowest)
+            slowestSince = max(slowestSince, other.slowestSince)
+            recovery = max(recovery, other.recovery)
+        }
+
         var description: String {
-            """
-            \(acknowledged) turns acknowledged, \(refused) refused, \(unsaved) not saved and told so; \(lost) lost, \
-            \(twice) twice, \(broken) sessions broken; slowest answer \(slowest.inMilliseconds) ms; \
-            since Redis was back: last refusal after \(recovery.inMilliseconds) ms, \
-            slowest answer \(slowestSince.inMilliseconds) ms\(unexpected.isEmpty ? "" : "; \(unexpected)")
-            """
+            let trouble =
+                slowestSince > .zero
+                ? """
+                ; since Redis was back: last refusal after \(recovery.inMilliseconds) ms, \
+                slowest answer \(slowestSince.inMilliseconds) ms
+                """ : ""
+            return """
+                \(acknowledged) turns acknowledged, \(refused) refused, \(unsaved) not saved and told so; \(lost) lost, \
+                \(twice) twice, \(broken) sessions broken; slowest answer \(slowest.inMilliseconds) ms\(trouble)\
+                \(unexpected.isEmpty ? "" : "; \(unexpected)")
+                """
         }
     }
 
     private let phones: [Phone]
+    private let isKeyed: Bool
     private let turns = Mutex<[Turn]>([])
     private let isOver = Atomic(false)
 
-    init(_ phones: [Phone]) { self.phones = phones }
+    /// - Parameter isKeyed: whether each turn has an `Idempotency-Key`.
+    init(_ phones: [Phone], isKeyed: Bool = false) {
+        self.phones = phones
+        self.isKeyed = isKeyed
+    }
 
     /// Runs `body` while the phones talk; each finishes its turn afterwards. Once.
     func talking<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
@@ -71,16 +95,19 @@ final class Crowd: Sendable {
 
     private func talk(_ number: Int, _ prompt: String) async throws {
         let start = ContinuousClock.now
-        let answer = try await phones[number].say(prompt)
-        let warnings = answer.json["warnings"]?.arrayValue ?? []
+        // No answer at all is one that should not have been.
+        let key = isKeyed ? prompt.replacing(" ", with: "-") : nil
+        let answer = await Result { try await phones[number].say(prompt, key: key) }
+        let reply = try? answer.get()
+        let warnings = reply?.json["warnings"]?.arrayValue ?? []
         let turn = Turn(
             phone: number,
             prompt: prompt,
             start: start,
             end: .now,
-            status: answer.status,
-            problem: answer.problem,
-            isSaved: answer.status == 200 && warnings.isEmpty
+            status: reply?.status ?? 0,
+            problem: reply?.problem,
+            isSaved: reply?.status == 200 && warnings.isEmpty
         )
         turns.withLock { $0.append(turn) }
         // People take their time, and histories must not grow without end.
@@ -97,7 +124,7 @@ final class Crowd: Sendable {
     }
 
     /// What came of all turns, by what was answered and what the histories hold now.
-    func figures(since back: ContinuousClock.Instant) async throws -> Figures {
+    func figures(since back: ContinuousClock.Instant = .now) async throws -> Figures {
         var figures = Figures()
         let turns = turns.withLock { $0 }
         for turn in turns {
@@ -117,9 +144,8 @@ final class Crowd: Sendable {
         for (number, phone) in phones.enumerated() {
             let texts = Transcript(try await phone.history().json).texts
             let prompts = texts.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
-            if texts.count % 2 != 0 || !prompts.allSatisfy({ $0.hasPrefix("phone \(number) turn ") }) {
-                figures.broken += 1
-            }
+            let said = prompts.map { Int($0.replacing("phone \(number) turn ", with: "")) ?? 0 }
+            if texts.count % 2 != 0 || said.contains(0) || said != said.sorted() { figures.broken += 1 }
             let stored = Dictionary(prompts.map { ($0, 1) }, uniquingKeysWith: +)
             figures.twice += stored.values.count { $0 > 1 }
             figures.lost += turns.count { $0.phone == number && $0.isSaved && stored[$0.prompt] == nil }

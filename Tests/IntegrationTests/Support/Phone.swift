@@ -8,6 +8,8 @@ struct Phone: Sendable {
     let web: WebClient
     let url: String
     var session: String?
+    /// Whether it lets nginx prefer a worker by its session.
+    var tellsSession = false
     /// The user's tokens, where they are looked at.
     var tokens: Credentials?
 
@@ -88,6 +90,7 @@ struct Phone: Sendable {
     ) async throws -> Answer {
         var headers = headers
         headers["content-type"] = "application/json"
+        if tellsSession, let session { headers["x-session-id"] = session }
         if let tokens { headers["authorization"] = "Bearer " + tokens.authToken.reveal() }
         let reply = try await web.reply(
             to: WebRequest(

@@ -3,10 +3,16 @@ import Synchronization
 
 /// A fleet as operators run it: `deploy/fleet` with nginx, Redis and workers, in a folder of its own.
 package final class Fleet: Sendable {
+    package typealias Worker = (pid: Int32, port: Int)
+
+    /// The number of a worker that is dead: no process has it. (0 would mean our own group to `kill`.)
+    package static let noProcess = Int32.max
+
     private let directory: TemporaryDirectory
+    private let settings: [String: String]
     /// Where nginx listens.
     package let url: String
-    package let workers: [(pid: Int32, port: Int)]
+    private let current: Mutex<[Worker]>
     package let redisPort: Int
     /// Redis, as `deploy/fleet` started it, until ``startRedis()`` started another.
     private let firstRedis: Int32
@@ -34,14 +40,14 @@ package final class Fleet: Sendable {
 
     private init(_ directory: TemporaryDirectory, workers: Int, _ settings: [String: String]) async throws {
         self.directory = directory
+        self.settings = settings
         _ = try await Self.run(
             ["up", String(workers), "--port", "0", "--dir", directory.path, "--binary", ParleyWorker.binary],
             settings
         )
-        let status = try await Self.run(["status", "--json", "--dir", directory.path])
-        let description = try JSONDecoder().decode(Status.self, from: Data(status.utf8))
+        let description = try await Self.status(directory)
         url = description.url
-        self.workers = description.processes.filter { $0.name.hasPrefix("worker") }.map { ($0.pid, $0.port) }
+        current = Mutex(description.workers)
         let redis = description.processes.first { $0.name == "redis" }
         redisPort = redis?.port ?? 0
         firstRedis = redis?.pid ?? 0
@@ -57,6 +63,21 @@ package final class Fleet: Sendable {
             let pages = statm.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
             return sum + pages * Int(getpagesize())
         }
+    }
+
+    /// The workers in the order of their names, as they were last started.
+    package var workers: [Worker] { current.withLock { $0 } }
+
+    /// Rolls through the workers, as a deployment does; returns when all were replaced.
+    ///
+    /// - Parameter binary: the program to move to.
+    package func restart(binary: String? = nil) async throws {
+        let arguments = ["restart", "--dir", directory.path] + (binary.map { ["--binary", $0] } ?? [])
+        let outcome: Result<String, any Error>
+        do { outcome = .success(try await Self.run(arguments, settings)) } catch { outcome = .failure(error) }
+        let workers = try await Self.status(directory).workers
+        current.withLock { $0 = workers }
+        _ = try outcome.get()
     }
 
     /// Whether the workers that were started are all alive.
@@ -110,15 +131,29 @@ package final class Fleet: Sendable {
     private struct Status: Decodable {
         struct Process: Decodable {
             var name: String
-            var pid: Int32
+            /// `nil`: dead.
+            var pid: Int32?
             var port: Int
         }
         var url: String
         var processes: [Process]
+
+        var workers: [Worker] {
+            processes.filter { $0.name.hasPrefix("worker") }.map { ($0.pid ?? noProcess, $0.port) }
+        }
+    }
+
+    private static func status(_ directory: TemporaryDirectory) async throws -> Status {
+        let text = try await run(["status", "--json", "--dir", directory.path], mayFail: true)
+        return try JSONDecoder().decode(Status.self, from: Data(text.utf8))
     }
 
     /// Runs `deploy/fleet`; what it printed.
-    private static func run(_ arguments: [String], _ environment: [String: String] = [:]) async throws -> String {
+    private static func run(
+        _ arguments: [String],
+        _ environment: [String: String] = [:],
+        mayFail: Bool = false
+    ) async throws -> String {
         let directory = try TemporaryDirectory("fleet-output")
         let script = try ChildProcess(
             "/bin/bash",
@@ -127,7 +162,7 @@ package final class Fleet: Sendable {
             outputPath: directory.file("output")
         )
         let exit = await script.waitForExit()
-        guard exit == .exited(0) else {
+        guard exit == .exited(0) || mayFail else {
             let errors = (try? String(contentsOfFile: directory.file("errors"), encoding: .utf8)) ?? ""
             throw ServerError("deploy/fleet \(arguments.first ?? "") ended as \(exit):\n\(script.output)\n\(errors)")
         }

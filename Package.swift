@@ -191,9 +191,6 @@ let package = Package(
             dependencies: [
                 "WebClient", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
@@ -219,7 +216,6 @@ let package = Package(
                 // The program itself, for clients that start it or call it from outside.
                 "parley",
                 "MCP", "Agent", "Taiga", "WebClient", "TestSupport",
-                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -230,7 +226,6 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "parley", "Agent", "WebClient", "TestSupport",
-                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

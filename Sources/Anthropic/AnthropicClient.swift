@@ -32,7 +32,6 @@ package struct AnthropicClient: ModelClient {
         var requestID: String?
         while true {
             let result = await limiter.run(until: request.deadline, logger: request.logger) {
-                told.begin()
                 // Written only now: calls that wait keep no copy of their history.
                 return await attempt(webRequest(for: request), &told)
             }
@@ -41,6 +40,7 @@ package struct AnthropicClient: ModelClient {
             case .success(let answer): return answer
             case .failure(let why): failure = why
             }
+            told.fail()
             // A call that waits in vain is known by the name that its last attempt got.
             requestID = failure.requestID ?? requestID
             failure.requestID = requestID

@@ -12,6 +12,9 @@ import WebClient
 
 /// One worker, wired from its settings. It decides nothing: which part is used is read off the settings.
 struct Worker {
+    /// What the end of the grace period leaves to whatever hangs.
+    private static let lastResort = Duration.seconds(5)
+
     private let settings: Settings
     private let services: [any Service]
     private let logger: Logger
@@ -83,8 +86,8 @@ struct Worker {
     /// the runs.
     func run() async throws {
         var configuration = ServiceGroupConfiguration(services: services, logger: logger)
-        // The last resort: runs are cancelled before, and commit.
-        configuration.maximumGracefulShutdownDuration = settings.shutdownGrace
+        // The last resort: runs are cancelled before, commit, and are told to those who read slowly.
+        configuration.maximumGracefulShutdownDuration = settings.shutdownGrace + Self.lastResort
         let signals = StopSignals(grace: settings.shutdownGrace, cancelRuns: cancelRuns, logger: logger)
         try await signals.run(ServiceGroup(configuration: configuration))
     }
@@ -94,8 +97,9 @@ struct Worker {
 private struct RunsEnd: Service {
     let runs: RunHost
 
-    func run() async throws {
-        try await gracefulShutdown()
+    func run() async {
+        // Cancelled at the last resort, it has nothing to add.
+        try? await gracefulShutdown()
         await runs.ended()
     }
 }

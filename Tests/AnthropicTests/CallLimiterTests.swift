@@ -47,7 +47,7 @@ import Testing
         }
         #expect(codes.values.reduce(0, +) == calls)
         #expect((codes[nil] ?? 0) > 0 && (codes[.overloaded] ?? 0) > 0)
-        #expect(limiter.waitingCalls == 0 && limiter.underWay == 0 && limiter.bells == 0)
+        #expect(limiter.waitingCalls == 0 && limiter.underWay == 0 && limiter.signals == 0)
         print("limiter: of \(calls) calls \(codes[nil] ?? 0) answered, at most \(most.seen) at once")
     }
 
@@ -76,15 +76,15 @@ import Testing
         #expect(started.all == Array(0..<20))
     }
 
-    @Test("A bell that rang before anybody waits is heard once, and a cancelled task hears nothing")
-    func bell() async {
-        let bell = Doorbell()
-        bell.ring()
-        bell.ring()
-        await bell.wait()
+    @Test("A signal that rang before anybody waits is heard once, and a cancelled task hears nothing")
+    func signal() async {
+        let signal = Signal()
+        signal.raise()
+        signal.raise()
+        await signal.wait()
         await withTaskGroup(of: Bool.self) { group in
             group.addTask {
-                await bell.wait()
+                await signal.wait()
                 return Task.isCancelled
             }
             group.cancelAll()
@@ -92,8 +92,8 @@ import Testing
             #expect(isCancelled == true)
         }
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await bell.wait() }
-            bell.ring()
+            group.addTask { await signal.wait() }
+            signal.raise()
         }
     }
 

@@ -92,6 +92,81 @@ import Testing
         }
     }
 
+    @Test func streamsAreToldToTheEndOrSentElsewhere() async throws {
+        let release = EventCount()
+        let responder: ModelServer.Responder = { _ in
+            .text("All work and no play").delivered { $0.holdBefore[3] = release }
+        }
+        try await ModelServer.serving(responder) { model in
+            try await RedisServer.with { redis in
+                let settings = model.settings(["REDIS_URL": redis.url])
+                let (first, second) = (try await ParleyWorker(settings), try await ParleyWorker(settings))
+                try await Phone.using { web in
+                    let run = EventCount()
+                    let name = Seen()
+                    async let own = Phone(web: web, url: first.url, session: "s").watch("Hi") { event in
+                        if let id = event.json["run_id"]?.stringValue { name.set(id) }
+                        if event.name == "text.delta" { run.add() }
+                        return true
+                    }
+                    await run.wait()
+                    let reader = Phone(web: web, url: second.url)
+                    let reads = EventCount()
+                    async let following = reader.follow(name.get()) { event in
+                        if event.name == "text.delta" { reads.add() }
+                        return true
+                    }
+                    await reads.wait()
+
+                    // Its run is another worker's: the rest is to be had elsewhere.
+                    second.process.signal(SIGTERM)
+                    let beginning = try await following
+                    #expect(beginning.isWhole && beginning.retry == 500)
+                    #expect(beginning.names == ["run.started", "text.delta"])
+                    #expect(await second.process.waitForExit() == .exited(0))
+
+                    async let rest = Phone(web: web, url: first.url).follow(name.get(), after: beginning.lastID)
+                    first.process.signal(SIGTERM)
+                    try await first.process.waitUntil { first.output.contains("Draining") }
+                    release.add()
+                    let whole = try await own
+                    #expect(whole.names.last == "run.finished" && whole.text == "All work and no play")
+                    #expect(beginning.events + (try await rest.events) == whole.events)
+                    #expect(await first.process.waitForExit() == .exited(0))
+                }
+            }
+        }
+    }
+
+    @Test func aReaderThatHasStoppedDoesNotHoldTheWorkerUp() async throws {
+        let text = String(repeating: "All work and no play. ", count: 100_000)
+        let responder: ModelServer.Responder = { _ in .text(text).delivered { $0.deltaLength = 100_000 } }
+        try await ModelServer.serving(responder) { model in
+            let worker = try await ParleyWorker(model.settings())
+            try await Phone.using { web in
+                let phone = Phone(web: web, url: worker.url, session: "s")
+                let reader = try StalledReader(
+                    port: worker.port,
+                    request: StalledReader.post("/agent/run", phone.body("Hi")),
+                    readingUntil: "run.started"
+                )
+                while try await phone.history().status != 200 { await Task.yield() }
+                worker.process.signal(SIGTERM)
+                let start = ContinuousClock.now
+                #expect(await worker.process.waitForExit() == .exited(0))
+                print("a worker with a reader that has stopped was gone \(ContinuousClock.now - start) after SIGTERM")
+                #expect(!reader.whole().isEmpty)
+            }
+        }
+    }
+
+    /// The name of a run, once it is known.
+    private final class Seen: Sendable {
+        private let name = Mutex("")
+        func set(_ name: String) { self.name.withLock { $0 = name } }
+        func get() -> String { name.withLock { $0 } }
+    }
+
     @Test(arguments: [true, false])
     func runsThatMustEndCommitWhatTheyDid(bySecondSignal: Bool) async throws {
         let release = EventCount()

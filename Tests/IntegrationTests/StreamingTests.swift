@@ -63,11 +63,16 @@ import Testing
             let call = (id: "call_1", name: "taiga_list_members", input: JSONValue.object([:]))
             return .toolUse([call], saying: "Let me look who is there.").delivered { $0.pace = .milliseconds(2) }
         }
-        let cuts = (0..<count).map { _ in (dice.roll(3800), dice.roll(3800)) }
         try await ModelServer.serving(responder) { model in
             try await Fleet.with(model.settings(["LOG_LEVEL": "warning"])) { fleet in
                 try await Phone.using { web in
                     let urls = fleet.workers.map { "http://127.0.0.1:\($0.port)" }
+                    let length = try await Phone(web: web, url: urls[0], session: "whole").watch("Who is there?").bytes
+                    // At any byte; the second cut somewhere behind the first.
+                    let cuts = (0..<count).map { _ in
+                        let first = dice.roll(length - 2)
+                        return (first, 1 + dice.roll(length - first - 1))
+                    }
                     let outcomes = try await inParallel(8, cuts.indices) { number in
                         let phones = (0..<3).map {
                             Phone(web: web, url: urls[(number + $0) % 3], session: "s\(number)")
@@ -77,14 +82,15 @@ import Testing
                     let equal = outcomes.count { $0.joined == $0.uninterrupted }
                     let doubled = outcomes.count { Set($0.joined.compactMap(\.id)).count != $0.joined.count }
                     let words = outcomes.count { $0.text == "Let me look who is there." + text }
-                    let behindHead = outcomes.count { $0.wasCut }
+                    let unnamed = outcomes.count { !$0.isNamed }
                     print(
                         """
-                        \(count) streams, each cut twice (\(behindHead) of them within the events) and gone on with on \
-                        another worker: \(equal) equal to the uninterrupted one, \(doubled) with an event doubled
+                        \(count) streams of \(length) bytes, each cut at a random byte (\(unnamed) before the run was \
+                        named), again at the next worker, and gone on with: \(equal) equal to the uninterrupted one, \
+                        \(doubled) with an event doubled
                         """
                     )
-                    #expect(equal == count && doubled == 0 && words == count)
+                    #expect(equal == count && doubled == 0 && words == count && unnamed < count / 10)
                 }
             }
         }
@@ -93,7 +99,8 @@ import Testing
     private struct Outcome {
         var joined: [Watched.Event]
         var uninterrupted: [Watched.Event]
-        var wasCut: Bool
+        /// Whether the run's name came before the first cut.
+        var isNamed: Bool
         var text: String
     }
 
@@ -105,7 +112,7 @@ import Testing
             let again = try await phones[1].say("Who is there?", key: key)
             let run = again.json["run_id"]?.stringValue ?? ""
             let whole = try await phones[2].follow(run)
-            return Outcome(joined: whole.events, uninterrupted: whole.events, wasCut: false, text: whole.text)
+            return Outcome(joined: whole.events, uninterrupted: whole.events, isNamed: false, text: whole.text)
         }
         var joined = first.events
         if !first.isWhole {
@@ -119,7 +126,7 @@ import Testing
         return Outcome(
             joined: joined,
             uninterrupted: whole.events,
-            wasCut: !first.isWhole,
+            isNamed: true,
             text: joined.filter { $0.name == "text.delta" }.compactMap { $0.json["text"]?.stringValue }.joined()
         )
     }

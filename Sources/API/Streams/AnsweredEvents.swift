@@ -3,11 +3,15 @@ import Agent
 /// The events of a run for whoever asked for it. The last one is the answer that is theirs alone, with the tokens that the
 /// run refreshed; the log holds none.
 struct AnsweredEvents: EventSource {
+    /// Who is told of the end finds it at any worker; a store that does not take it holds the answer up for so long.
+    private static let patience = Duration.milliseconds(500)
+
     let run: HostedRun
 
     func page(after number: Int) async -> EventPage? {
         var page = run.log.ownPage(after: number)
         guard page.end == .ended else { return page }
+        await run.log.settled(within: Self.patience)
         let answer = await EncodedEvent(answering: run)
         if let last = page.events.last, last.event.isAnswer {
             page.events[page.events.count - 1].event = answer

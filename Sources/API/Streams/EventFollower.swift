@@ -42,6 +42,8 @@ struct EventFollower: Sendable, Equatable {
 
     /// Lookups that may fail one after another: a stream bears a store that restarts.
     static let mostFailures = 10
+    /// How long a run must seem to be lost: when the store was away, its worker has this time to be heard of again.
+    static let doubt = RunLife.renewal + .seconds(2)
 
     /// The number of the newest event that the reader has.
     private(set) var cursor: Int
@@ -49,6 +51,8 @@ struct EventFollower: Sendable, Equatable {
     private let retry: Duration
     private var lastSent: Instant
     private var failures = 0
+    /// Since when the run's worker has seemed to be dead, one look after another.
+    private var lostSince: Instant?
 
     /// - Parameter cursor: the number of the newest event that the reader has from before; 0 for none.
     init(after cursor: Int, heartbeat: Duration, retry: Duration, at now: Instant) {
@@ -63,14 +67,20 @@ struct EventFollower: Sendable, Equatable {
         case .page(let page):
             failures = 0
             let frames = take(page.events)
+            if page.end != .lost { lostSince = nil }
             switch page.end {
             case .open: return page.isFull ? Step(frames: frames, next: .look) : rest(sending: frames, at: now)
             case .ended: return Step(frames: frames, next: .end(.finished))
-            case .lost: return Step(frames: frames + [.failed(.workerLost)], next: .end(.workerLost))
+            case .lost:
+                let since = lostSince ?? now
+                lostSince = since
+                guard now >= since + Self.doubt else { return rest(sending: frames, at: now) }
+                return Step(frames: frames + [.failed(.workerLost)], next: .end(.workerLost))
             }
         case .gone: return Step(frames: [.failed(.notFound)], next: .end(.runGone))
         case .failed:
             failures += 1
+            lostSince = nil
             return failures < Self.mostFailures ? rest(sending: [], at: now) : sendAway(.storeUnavailable)
         case .draining: return sendAway(.draining)
         }

@@ -9,6 +9,8 @@ package final class RunLog: EventSource {
         var ring: EventRing
         /// Whether others were told of the run, or could not be.
         var isAnnounced = false
+        /// Whether others were told of the end, or could not be.
+        var isSettled = false
         /// Whether the answer was given by an earlier run, or nothing was begun: then there is nothing to tell of this one.
         var isOpen = false
         /// Whether what was told of it is to be taken back.
@@ -17,6 +19,8 @@ package final class RunLog: EventSource {
         var keeper: Keeper?
 
         func page(after number: Int) -> EventPage {
+            // A number that never was, as of another run: who shows it does not have the end.
+            let number = record.state.isEnd && number > ring.last ? ring.last - 1 : number
             let events = ring.events(after: number)
             let isLast = (events.last?.number ?? number) >= ring.last
             return EventPage(events: events, end: isLast && record.state.isEnd ? .ended : .open)
@@ -140,15 +144,21 @@ package final class RunLog: EventSource {
     }
 
     /// Returns once the run has begun and can be found from any worker, or has ended, or when the task is cancelled.
-    package func begun() async { await reached { $0.record.state == .running && $0.isAnnounced } }
+    package func begun() async {
+        await reached { $0.record.state.isEnd || ($0.record.state == .running && $0.isAnnounced) }
+    }
 
     /// Returns once the run has ended, or when the task is cancelled.
-    package func ended() async { await reached { _ in false } }
+    package func ended() async { await reached { $0.record.state.isEnd } }
 
-    private func reached(_ isThere: (borrowing State) -> Bool) async {
+    /// Returns once the run's end can be found from any worker or could not be made known, or when `time` has passed.
+    package func settled(within time: Duration) async { await reached(by: .now + time) { $0.isSettled } }
+
+    private func reached(by deadline: ContinuousClock.Instant? = nil, _ isThere: (borrowing State) -> Bool) async {
         await watching { signal in
-            while !Task.isCancelled, !state.withLock({ $0.record.state.isEnd || isThere($0) }) {
-                await signal.wait(until: .now + EventPage.patience)
+            while !Task.isCancelled, !state.withLock({ isThere($0) }), deadline.map({ .now < $0 }) ?? true {
+                let look = ContinuousClock.now + EventPage.patience
+                await signal.wait(until: deadline.map { min($0, look) } ?? look)
             }
         }
     }
@@ -183,6 +193,15 @@ package final class RunLog: EventSource {
         let readers = state.withLock { state in
             defer { state.isAnnounced = true }
             return state.isAnnounced ? [] : Array(state.readers.values)
+        }
+        for reader in readers { reader.raise() }
+    }
+
+    /// There is nothing more to be made known.
+    func settles() {
+        let readers = state.withLock { state in
+            state.isSettled = true
+            return Array(state.readers.values)
         }
         for reader in readers { reader.raise() }
     }

@@ -47,7 +47,7 @@ package struct ModelRequest: Sendable {
 package enum ModelProgress: Sendable, Equatable {
     /// More text, not empty.
     case text(String)
-    /// The attempt has failed and is made again: the text that came of it is void.
+    /// The attempt has failed, whether it is made again or not: the text that came of it is void.
     case restarted
 }
 

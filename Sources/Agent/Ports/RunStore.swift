@@ -8,17 +8,15 @@ package protocol RunStore: Sendable {
     ///
     /// Repeating a record whose outcome is unknown is safe, and so is one that arrives after a later one: events that are
     /// known are not added again, and a run that has ended has ended. The record that tells the end carries ``events`` up to
-    /// the last one: who sees the end sees them all.
+    /// the last one: who sees the end sees them all. A run that the store has lost is known again, with what is recorded
+    /// from now on; one that was forgotten is not.
     ///
     /// - Parameters:
-    ///   - isNew: it was not recorded before. Only then is it made known when the store does not know it, and not when it
-    ///     was forgotten before.
     ///   - events: those behind the ones that were recorded before, in order.
     ///   - first: the oldest event that is to be kept; those before are dropped with the next event that is added.
     /// - Returns: what someone wants of the run; nothing of one that has ended.
     func record(
         _ run: RunRecord,
-        isNew: Bool,
         events: [NumberedEvent],
         keepingFrom first: Int
     ) async throws(StoreError) -> RunWish

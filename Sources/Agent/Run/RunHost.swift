@@ -13,7 +13,8 @@ package struct RunLimits: Sendable {
     }
 }
 
-/// The runs of this worker. Each has a task of its own, so that it does not end with the request that asked for it.
+/// The runs of this worker. Each has a task of its own, so that it does not end with the request that asked for it; the
+/// worker's service that waits for ``ended()`` is what they all end with.
 package final class RunHost: Sendable {
     private struct Table {
         /// Those whose end is not known everywhere yet.
@@ -48,15 +49,16 @@ package final class RunHost: Sendable {
     ) async throws(RunError) -> HostedRun {
         let log = RunLog(of: request, isStreamed: isStreamed, codec: runner.codec, date: runner.timer.date)
         let run = HostedRun(request, log: log)
+        let place: Place
         do throws(RunError) {
-            try admit(run)
+            place = try admit(run)
         } catch {
             guard error.code == .overloaded, let reply = try await runner.replay(request) else { throw error }
             run.start { reply }
             return run
         }
         run.start { [self] () async throws(RunError) in
-            defer { leave(request.principal) }
+            defer { leave(place) }
             let result = await Result { () async throws(RunError) in
                 try await runner.run(request, log: log, logger: logger)
             }
@@ -69,6 +71,7 @@ package final class RunHost: Sendable {
             await keeper.keep(request.runID) { run.cancel(because: .wish) }
             // The store may have dropped the run before its end.
             await log.ended()
+            log.settles()
             forget(request.runID)
         }
         return run
@@ -148,24 +151,35 @@ package final class RunHost: Sendable {
         }
     }
 
-    private func admit(_ run: HostedRun) throws(RunError) {
-        let principal = run.request.principal
-        let refusal = table.withLock { table -> RunError? in
-            if table.isClosed { return RunError(.draining, "the worker is shutting down") }
-            if table.inFlight >= limits.inFlight { return RunError(.overloaded, "too many runs of this worker") }
-            let count = table.perPrincipal[principal, default: 0]
-            if let most = limits.perPrincipal, count >= most {
-                return RunError(.overloaded, "too many runs of this principal")
-            }
-            table.inFlight += 1
-            table.perPrincipal[principal] = count + 1
-            table.runs[run.request.runID] = run
-            return nil
-        }
-        if let refusal { throw refusal }
+    /// What a run takes of the limits.
+    private enum Place {
+        case of(Principal)
+        /// Nothing: the same request has a place already, whose answer this one waits for. The store bounds how many do.
+        case shared
     }
 
-    private func leave(_ principal: Principal) {
+    private func admit(_ run: HostedRun) throws(RunError) -> Place {
+        let request = run.request
+        return try table.withLock { table throws(RunError) in
+            if table.isClosed { throw RunError(.draining, "the worker is shutting down") }
+            let count = table.perPrincipal[request.principal, default: 0]
+            let isFull = table.inFlight >= limits.inFlight
+            if isFull || limits.perPrincipal.map({ count >= $0 }) == true {
+                guard table.runs.values.contains(where: { $0.request.isRepeated(by: request) }) else {
+                    throw RunError(.overloaded, isFull ? "too many runs of this worker" : "too many of this principal")
+                }
+                table.runs[request.runID] = run
+                return .shared
+            }
+            table.inFlight += 1
+            table.perPrincipal[request.principal] = count + 1
+            table.runs[request.runID] = run
+            return .of(request.principal)
+        }
+    }
+
+    private func leave(_ place: Place) {
+        guard case .of(let principal) = place else { return }
         table.withLock { table in
             table.inFlight -= 1
             let count = table.perPrincipal[principal, default: 0] - 1
@@ -179,5 +193,13 @@ package final class RunHost: Sendable {
             return table.runs.isEmpty ? Array(table.waiters.values) : []
         }
         for waiter in waiters { waiter.raise() }
+    }
+}
+
+extension RunRequest {
+    /// Whether `other` is the same request under the same key, sent again.
+    fileprivate func isRepeated(by other: RunRequest) -> Bool {
+        idempotency != nil && idempotency == other.idempotency && session == other.session
+            && principal == other.principal
     }
 }

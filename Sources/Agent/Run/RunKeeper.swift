@@ -43,7 +43,6 @@ struct RunKeeper: Sendable {
     private struct Progress {
         /// The number of the newest event that is known.
         var written = 0
-        var isNew = true
         /// Whether the store may know the run, although it has not said so.
         var wasTold = false
         var pause = RunKeeper.firstPause
@@ -63,11 +62,9 @@ struct RunKeeper: Sendable {
             progress.wasTold = true
             let wish = try await store.record(
                 portion.record,
-                isNew: progress.isNew,
                 events: portion.events,
                 keepingFrom: portion.first
             )
-            progress.isNew = false
             progress.written = portion.events.last?.number ?? progress.written
             progress.pause = Self.firstPause
             return wish

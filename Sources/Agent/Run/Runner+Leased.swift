@@ -26,6 +26,8 @@ extension Runner {
         do throws(RunError) {
             ground = try await self.ground(of: request, offer, basis, meter, deadline, logger)
                 .cut(to: meter.budget(besides: request.prompt.utf8.count))
+            // What a cancelled run could not look up stays in the journal, for the next one.
+            if Task.isCancelled { throw RunError(.cancelled, "the run was cancelled before its turn began") }
             settled = ground
             if let earlier = ground.answer {
                 answer = earlier

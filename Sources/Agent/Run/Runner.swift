@@ -68,7 +68,9 @@ package struct Runner: Sendable {
         let offered = await timer.bounded(by: deadline - settings.commitReserve) { [tools] in
             await tools.tools(for: request.context)
         }
-        guard let offer = offered else { throw RunError(.deadline, "the tools were not told before the deadline") }
+        guard let offer = offered, !Task.isCancelled else {
+            throw Self.ended(.deadline, "the tools were not told before the deadline")
+        }
         if offer == ToolOffer(tools: []) {
             log.begins()
             return reply(RunAnswer(to: request, outcome: .noTools))
@@ -117,9 +119,14 @@ package struct Runner: Sendable {
             await Result { () async throws(StoreError) in try await store.begin(claim) }
         }
         guard let begun else {
-            throw RunError(.storeUnavailable, "the session store did not answer before the deadline")
+            throw Self.ended(.storeUnavailable, "the session store did not answer before the deadline")
         }
         do throws(StoreError) { return try begun.get() } catch { throw RunError(error) }
+    }
+
+    /// Why something did not come about in time: a cancelled task runs out of time at once.
+    private static func ended(_ code: RunError.Code, _ message: String) -> RunError {
+        Task.isCancelled ? RunError(.cancelled, "the run was cancelled") : RunError(code, message)
     }
 
     func execute(

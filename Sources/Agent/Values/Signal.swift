@@ -21,14 +21,15 @@ package final class Signal: Sendable {
     /// Returns when the signal is raised, at `deadline`, or when the task is cancelled. One task may wait at a time.
     package func wait(until deadline: ContinuousClock.Instant) async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.raised() }
+            group.addTask { await self.wait() }
             group.addTask { try? await Task.sleep(until: deadline, clock: .continuous) }
             await group.next()
             group.cancelAll()
         }
     }
 
-    private func raised() async {
+    /// Returns when the signal is raised, or when the task is cancelled. One task may wait at a time.
+    package func wait() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
                 let mustReturn = state.withLock { state in

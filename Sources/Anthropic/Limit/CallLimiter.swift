@@ -3,11 +3,11 @@ import Logging
 import Synchronization
 
 /// Slows all calls of a worker down together when the provider refuses one for load. Carries out what ``CallLimit``
-/// decides; bells are rung and lines are logged only after the lock is released.
+/// decides; signals are raised and lines are logged only after the lock is released.
 final class CallLimiter: Sendable {
     private struct Shared {
         var limit: CallLimit
-        var bells: [CallLimit.ID: Doorbell] = [:]
+        var signals: [CallLimit.ID: Signal] = [:]
     }
 
     private let pause: Pause
@@ -23,8 +23,8 @@ final class CallLimiter: Sendable {
     var waitingCalls: Int { shared.withLock { $0.limit.waitingCalls } }
     /// Calls that were let start and have not ended.
     var underWay: Int { shared.withLock { $0.limit.underWay } }
-    /// Bells that hang: one for each call that waits.
-    var bells: Int { shared.withLock { $0.bells.count } }
+    /// One for each call that waits.
+    var signals: Int { shared.withLock { $0.signals.count } }
     /// Whether a refusal still slows calls down.
     var isLimited: Bool { shared.withLock { $0.limit.isLimited } }
 
@@ -54,7 +54,7 @@ final class CallLimiter: Sendable {
         let reserve = min(.seconds(1), now.duration(to: deadline) / 10)
         var verdict = perform(logger) { shared in
             let (verdict, effects) = shared.limit.wants(by: deadline - reserve, now: now)
-            if case .wait(let id, _) = verdict { shared.bells[id] = Doorbell() }
+            if case .wait(let id, _) = verdict { shared.signals[id] = Signal() }
             return (verdict, effects)
         }
         while true {
@@ -76,9 +76,9 @@ final class CallLimiter: Sendable {
 
     /// Returns when the call is woken, at `end`, or when the task is cancelled.
     private func wait(for id: CallLimit.ID, _ end: ContinuousClock.Instant) async {
-        guard let bell = shared.withLock({ $0.bells[id] }) else { return }
+        guard let signal = shared.withLock({ $0.signals[id] }) else { return }
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await bell.wait() }
+            group.addTask { await signal.wait() }
             group.addTask { [pause] in _ = await pause.wait(pause.now().duration(to: end)) }
             await group.next()
             group.cancelAll()
@@ -89,14 +89,14 @@ final class CallLimiter: Sendable {
         let now = pause.now()
         return perform(logger) { shared in
             let (verdict, effects) = shared.limit.looks(id, now: now)
-            if case .wait = verdict {} else { shared.bells[id] = nil }
+            if case .wait = verdict {} else { shared.signals[id] = nil }
             return (verdict, effects)
         }
     }
 
     private func leave(_ id: CallLimit.ID, _ logger: Logger) {
         perform(logger) { shared in
-            shared.bells[id] = nil
+            shared.signals[id] = nil
             return ((), shared.limit.leaves(id))
         }
     }
@@ -106,11 +106,11 @@ final class CallLimiter: Sendable {
         _ logger: Logger,
         _ event: (inout Shared) -> (Value, CallLimit.Effects)
     ) -> Value {
-        let (value, bells, notice) = shared.withLock { shared in
+        let (value, signals, notice) = shared.withLock { shared in
             let (value, effects) = event(&shared)
-            return (value, effects.wake.compactMap { shared.bells[$0] }, effects.notice)
+            return (value, effects.wake.compactMap { shared.signals[$0] }, effects.notice)
         }
-        for bell in bells { bell.ring() }
+        for signal in signals { signal.raise() }
         if let notice { log(notice, logger) }
         return value
     }

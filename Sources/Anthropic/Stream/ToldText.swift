@@ -7,8 +7,8 @@ struct ToldText {
 
     init(_ progress: @escaping @Sendable (ModelProgress) -> Void) { self.progress = progress }
 
-    /// An attempt begins: what came of the one before is void.
-    mutating func begin() {
+    /// The attempt has failed: what came of it is void.
+    mutating func fail() {
         guard hasText else { return }
         hasText = false
         progress(.restarted)

@@ -16,9 +16,9 @@ extension MemorySessionStore {
         while true {
             switch try look(request, at: place, scope: claim.scope, since: wait) {
             case .admitted(let admission): return admission
-            case .wait(let next, let bell):
+            case .wait(let next, let signal):
                 if wait == nil { claim.waits() }
-                await bell.wait(atMost: .milliseconds(max(next.until - now(), 1)))
+                await signal.wait(until: .now + .milliseconds(max(next.until - now(), 1)))
                 wait = next
             }
             if Task.isCancelled {
@@ -30,7 +30,7 @@ extension MemorySessionStore {
 
     private enum Look: Sendable {
         case admitted(TurnAdmission)
-        case wait(SessionControl.Wait, Bell)
+        case wait(SessionControl.Wait, Signal)
     }
 
     private func look(
@@ -40,15 +40,15 @@ extension MemorySessionStore {
         since wait: SessionControl.Wait?
     ) throws(StoreError) -> Look {
         let now = now()
-        return try shard(of: place).withState { state, bells throws(StoreError) in
+        return try shard(of: place).withState { state, signals throws(StoreError) in
             state.silence(claim.run)
             if wait == nil { try state.makeRoom(now: now) }
-            let decision = try state.update(place, now: now, ringing: &bells) { control, table throws(StoreError) in
+            let decision = try state.update(place, now: now, raising: &signals) { control, table throws(StoreError) in
                 try decide(claim, scope, since: wait, now: now, &control, &table)
             }
             switch decision {
             case .success(let admission): return .admitted(admission)
-            case .wait(let wait): return .wait(wait, state.bell(for: claim.run))
+            case .wait(let wait): return .wait(wait, state.signal(for: claim.run))
             }
         }
     }
@@ -94,9 +94,9 @@ extension MemorySessionStore {
 
     private func withdraw(_ claim: SessionControl.Claim, from place: TurnPlace) {
         let now = now()
-        try? shard(of: place).withState { state, bells throws(StoreError) in
+        try? shard(of: place).withState { state, signals throws(StoreError) in
             state.silence(claim.run)
-            try state.update(place, now: now, ringing: &bells) { control, _ in control.withdraw(claim, now: now) }
+            try state.update(place, now: now, raising: &signals) { control, _ in control.withdraw(claim, now: now) }
         }
     }
 }

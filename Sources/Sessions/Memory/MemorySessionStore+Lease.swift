@@ -6,17 +6,19 @@ extension MemorySessionStore {
         let shard = shard(of: place)
         while !Task.isCancelled {
             let now = now()
-            let renewed = try? shard.withState { state, bells throws(StoreError) -> (SessionControl.Renewal, Bell) in
-                let renewal = try state.update(place, now: now, ringing: &bells) { control, _ in
+            let renewed = try? shard.withState {
+                state,
+                signals throws(StoreError) -> (SessionControl.Renewal, Signal) in
+                let renewal = try state.update(place, now: now, raising: &signals) { control, _ in
                     control.renew(lease.runID, fence: lease.fence, now: now)
                 }
-                return (renewal, state.bell(for: lease.runID))
+                return (renewal, state.signal(for: lease.runID))
             }
             if case .ended(let end)? = renewed?.0 {
                 try? shard.withState { state, _ in state.silence(lease.runID) }
                 return end
             }
-            await renewed?.1.wait(atMost: .milliseconds(max(limits.leaseLength / 3, 1)))
+            await renewed?.1.wait(until: .now + .milliseconds(max(limits.leaseLength / 3, 1)))
         }
         try? shard.withState { state, _ in state.silence(lease.runID) }
         return nil
@@ -33,9 +35,9 @@ extension MemorySessionStore {
         let end = now.addingCapped(lease.idempotency == nil ? kept : max(kept, limits.answerLife))
         let place = TurnPlace(lease.scope, key: lease.idempotency)
         let size = entries.reduce(0) { $0 + $1.count + 64 }
-        return try shard(of: place).withState { state, bells throws(StoreError) in
+        return try shard(of: place).withState { state, signals throws(StoreError) in
             try state.makeRoom(for: size, now: now)
-            return try state.update(place, now: now, ringing: &bells) { control, _ in
+            return try state.update(place, now: now, raising: &signals) { control, _ in
                 control.append(entries, run: lease.runID, fence: lease.fence, until: end, now: now)
             }
         }
@@ -46,10 +48,10 @@ extension MemorySessionStore {
         let now = now()
         let lease = record.lease
         let place = TurnPlace(lease.scope, key: lease.idempotency)
-        return try shard(of: place).withState { state, bells throws(StoreError) in
+        return try shard(of: place).withState { state, signals throws(StoreError) in
             let answers = [record.answer].compactMap(\.self) + record.settled.map(\.answer)
             if !answers.isEmpty { try state.makeRoom(for: answers.reduce(0) { $0 + $1.count }, now: now) }
-            let verdict = try state.update(place, now: now, ringing: &bells) { control, table throws(StoreError) in
+            let verdict = try state.update(place, now: now, raising: &signals) { control, table throws(StoreError) in
                 try commit(record, now: now, &control, &table)
             }
             if verdict == .stored {
@@ -66,8 +68,8 @@ extension MemorySessionStore {
         try refuseWhenCancelled()
         let now = now()
         let place = TurnPlace(lease.scope, key: lease.idempotency)
-        try shard(of: place).withState { state, bells throws(StoreError) in
-            try state.update(place, now: now, ringing: &bells) { control, _ in
+        try shard(of: place).withState { state, signals throws(StoreError) in
+            try state.update(place, now: now, raising: &signals) { control, _ in
                 control.abandon(lease.runID, fence: lease.fence, key: lease.idempotency, now: now)
             }
         }

@@ -13,23 +13,23 @@ extension MemorySessionStore {
         /// How many sessions are looked at before others get the lock: 0.3 ms when all of them have expired.
         static let stride = 1024
 
-        /// Runs `body` under the lock, and rings afterwards whom it named.
+        /// Runs `body` under the lock, and raises afterwards the signals that it named.
         func withState<Result: Sendable>(
-            _ body: @Sendable (inout ShardState, inout [Bell]) throws(StoreError) -> Result
+            _ body: @Sendable (inout ShardState, inout [Signal]) throws(StoreError) -> Result
         ) throws(StoreError) -> Result {
-            let (result, bells) = state.withLock { state in
-                var bells: [Bell] = []
-                let result = Swift.Result { () throws(StoreError) in try body(&state, &bells) }
-                return (result, bells)
+            let (result, signals) = state.withLock { state in
+                var signals: [Signal] = []
+                let result = Swift.Result { () throws(StoreError) in try body(&state, &signals) }
+                return (result, signals)
             }
-            for bell in bells { bell.ring() }
+            for signal in signals { signal.raise() }
             return try result.get()
         }
 
         /// Looks at some sessions and removes the expired ones; the next call looks at the next ones.
         func sweepSome(now: Int) {
-            try? withState { state, bells in
-                state.tick(now: now, ringing: &bells)
+            try? withState { state, signals in
+                state.tick(now: now, raising: &signals)
                 _ = state.table.sweep(now: now, most: Self.stride)
             }
         }

@@ -88,8 +88,8 @@ package struct MemorySessionStore: SessionStore {
         try refuseWhenCancelled()
         let now = now()
         let place = TurnPlace.session(session)
-        let (wasThere, begun) = try shard(of: place).withState { state, bells throws(StoreError) in
-            try state.update(place, now: now, ringing: &bells) { control, table in
+        let (wasThere, begun) = try shard(of: place).withState { state, signals throws(StoreError) in
+            try state.update(place, now: now, raising: &signals) { control, table in
                 guard control.isOpen(to: caller, now: now) else { return (false, Set<RunID>()) }
                 // Those that begin later stay; one that has just begun is perhaps not recorded yet.
                 let begun = runs.runs(of: session).union(control.activeRun(now: now).map { [$0] } ?? [])

@@ -6,7 +6,7 @@ struct ShardState: ~Copyable {
     var table: ByteStore
     let limits: SessionControl.Limits
     private var controls: [TurnPlace: SessionControl] = [:]
-    private var bells: [RunID: Bell] = [:]
+    private var signals: [RunID: Signal] = [:]
     private var answers = AnswerQueue()
     /// What the controls cost, and what they may.
     private var controlBytes = 0
@@ -29,18 +29,18 @@ struct ShardState: ~Copyable {
     func waiting(for session: SessionID) -> Int { controls[.session(session)]?.waitingCount ?? 0 }
 
     /// Lets `body` decide about a place, and sees to what follows from it.
-    /// - Parameter toRing: receives whom the decision concerns; to be rung when the lock is released.
+    /// - Parameter toRaise: receives whom the decision concerns; to be raised when the lock is released.
     mutating func update<Result>(
         _ place: TurnPlace,
         now: Int,
-        ringing toRing: inout [Bell],
+        raising toRaise: inout [Signal],
         _ body: (inout SessionControl, inout ByteStore) throws(StoreError) -> Result
     ) throws(StoreError) -> Result {
         let known = controls.removeValue(forKey: place)
         var control = known ?? restored(place, now: now)
         controlBytes -= known?.bytes ?? 0
         defer {
-            for run in control.takeSignals() { toRing += bells.removeValue(forKey: run).map { [$0] } ?? [] }
+            for run in control.takeSignals() { toRaise += signals.removeValue(forKey: run).map { [$0] } ?? [] }
             if let session = place.session, !control.isActive(now: now) { table.unpin(session) }
             if !control.isIdle(now: now) {
                 controlBytes += control.bytes
@@ -75,15 +75,15 @@ struct ShardState: ~Copyable {
         SessionSummary(session, record: value, deadline: deadline, control: controls[.session(session)], now: now)
     }
 
-    /// The bell by which the run is told to look again.
-    mutating func bell(for run: RunID) -> Bell {
-        let bell = Bell()
-        bells[run] = bell
-        return bell
+    /// The signal by which the run is told to look again.
+    mutating func signal(for run: RunID) -> Signal {
+        let signal = Signal()
+        signals[run] = signal
+        return signal
     }
 
     /// The run looks itself, or has left.
-    mutating func silence(_ run: RunID) { bells[run] = nil }
+    mutating func silence(_ run: RunID) { signals[run] = nil }
 
     /// Remembers that an answer was stored, so that it can be given up before younger ones.
     mutating func remember(_ key: String, at place: TurnPlace, now: Int) {
@@ -105,10 +105,10 @@ struct ShardState: ~Copyable {
     }
 
     /// Lets time pass for all controls.
-    mutating func tick(now: Int, ringing toRing: inout [Bell]) {
+    mutating func tick(now: Int, raising toRaise: inout [Signal]) {
         answers.dropExpired(now: now)
         for place in Array(controls.keys) {
-            try? update(place, now: now, ringing: &toRing) { control, _ in control.tick(now: now) }
+            try? update(place, now: now, raising: &toRaise) { control, _ in control.tick(now: now) }
         }
     }
 

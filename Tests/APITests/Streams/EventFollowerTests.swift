@@ -60,10 +60,23 @@ import Testing
 
     @Test func aLostRunEndsWithoutAnID() {
         var follower = follower()
+        let doubt = EventFollower.doubt
+        #expect(follower.next(page([1], .lost), at: start).frames == [.event(event(1))])
+        #expect(follower.next(page([], .lost), at: start + doubt - .seconds(1)).frames == [])
         #expect(
-            follower.next(page([1], .lost), at: start)
-                == .init(frames: [.event(event(1)), .failed(.workerLost)], next: .end(.workerLost))
+            follower.next(page([], .lost), at: start + doubt)
+                == .init(frames: [.failed(.workerLost)], next: .end(.workerLost))
         )
+    }
+
+    @Test func aRunThatIsHeardOfAgainWasNotLost() {
+        var follower = follower()
+        let doubt = EventFollower.doubt
+        #expect(follower.next(page([], .lost), at: start).frames == [])
+        #expect(follower.next(page([1], .open), at: start + doubt / 2).frames == [.event(event(1))])
+        #expect(follower.next(page([], .lost), at: start + doubt).frames == [])
+        #expect(follower.next(.failed, at: start + doubt * 3 / 2).frames == [])
+        #expect(follower.next(page([], .lost), at: start + doubt * 2).frames == [])
     }
 
     @Test func aForgottenRunEnds() {

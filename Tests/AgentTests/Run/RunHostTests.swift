@@ -91,6 +91,19 @@ import Testing
         #expect(model.requests.count == 2)
     }
 
+    @Test func aRetryOfARunInFlightNeedsNoPlace() async throws {
+        let gate = Gate()
+        let host = host(waiting(for: gate), limits: RunLimits(inFlight: 1))
+        let first = try await host.start(request(of: 1, key: "k"), logger: logger)
+        let retry = try await host.start(request(of: 1, key: "k"), logger: logger)
+        #expect(host.inFlight == 1)
+        #expect(await refusal(host, request(of: 1, key: "other")) == .overloaded)
+        #expect(await refusal(host, request(of: 2, key: "k")) == .overloaded)
+        gate.open()
+        _ = try await (first.reply(), retry.reply())
+        #expect(host.inFlight == 0)
+    }
+
     @Test func everyPathGivesItsPlaceBack() async throws {
         let model = ScriptedModel([
             { _ in .saying("Done") },

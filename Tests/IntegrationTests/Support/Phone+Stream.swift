@@ -22,6 +22,8 @@ struct Watched: Sendable {
     var bytes = 0
     /// Whether the stream came to its end by itself.
     var isWhole = false
+    /// After how many milliseconds the phone was asked to come back.
+    var retry: Int?
     /// What was answered instead of a stream.
     var json: JSONValue = .null
 
@@ -98,6 +100,7 @@ extension Phone {
                 if watched.bytes >= cut { return watched }
             }
             watched.isWhole = true
+            watched.retry = parser.retry
             return watched
         }
     }

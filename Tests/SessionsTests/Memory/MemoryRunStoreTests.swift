@@ -28,9 +28,9 @@ import Testing
         let store = try store()
         for _ in 0..<10 {
             let run = RunRecord.running()
-            _ = try await store.runs.record(run, isNew: true, events: .numbered(1...3), keepingFrom: 1)
-            _ = try await store.runs.record(run.ended(), isNew: false, events: .numbered(4...4), keepingFrom: 1)
-            _ = try await store.runs.record(.running(), isNew: true, events: [], keepingFrom: 1)
+            _ = try await store.runs.record(run, events: .numbered(1...3), keepingFrom: 1)
+            _ = try await store.runs.record(run.ended(), events: .numbered(4...4), keepingFrom: 1)
+            _ = try await store.runs.record(.running(), events: [], keepingFrom: 1)
         }
         #expect(store.runs.bytes > 10_000)
         clock.advance(seconds: 299)
@@ -47,9 +47,9 @@ import Testing
         for number in 0..<200 {
             let run = RunRecord.running(in: try freshSession("\(number)"))
             let basis = try await store.begin(.of(try #require(run.session))).basis()
-            _ = try await store.runs.record(run, isNew: true, events: .numbered(1...40, size: 900), keepingFrom: 1)
+            _ = try await store.runs.record(run, events: .numbered(1...40, size: 900), keepingFrom: 1)
             _ = try await store.commit(.of(basis, String(repeating: "x", count: 40_000)))
-            _ = try await store.runs.record(run.ended(), isNew: false, events: .numbered(41...41), keepingFrom: 1)
+            _ = try await store.runs.record(run.ended(), events: .numbered(41...41), keepingFrom: 1)
             #expect(store.bytes + store.runs.bytes <= ceiling)
         }
         #expect(store.runs.bytes > ceiling / 5, "its part is used")

@@ -7,14 +7,14 @@ extension RunStoreContract {
             let run = try await stage.start(1...2)
             #expect(try await stage.another.cancel(run.id, for: .principal(.alice)) == .running)
             #expect(try await stage.record(run, 3...3) == .cancel)
-            #expect(try await stage.record(run, isNew: true) == .cancel, "repeated")
+            #expect(try await stage.record(run) == .cancel, "repeated")
             #expect(try await stage.another.cancel(run.id, for: .principal(.alice)) == .running, "and again")
             #expect(try await stage.record(run.ended(as: .cancelled), 4...4) == .nothing)
         },
         Self("a run that waits can be cancelled, too") { stage in
             var run = RunRecord.running()
             run.state = .waiting
-            try await stage.record(run, isNew: true)
+            try await stage.record(run)
             #expect(try await stage.another.cancel(run.id, for: .principal(.alice)) == .waiting)
             #expect(try await stage.record(run) == .cancel)
         },

@@ -7,8 +7,8 @@ extension RunStoreContract {
             let run = try await stage.start(1...2)
             try await stage.another.forget(run.id)
             #expect(try await stage.record(run, 3...3) == .forgotten)
-            #expect(try await stage.record(run, isNew: true, 1...3) == .forgotten)
-            #expect(try await stage.record(run.ended(), isNew: true, 1...3) == .forgotten)
+            #expect(try await stage.record(run, 1...3) == .forgotten)
+            #expect(try await stage.record(run.ended(), 1...3) == .forgotten)
             #expect(try await stage.store.run(run.id, for: .anyone) == nil)
             #expect(try await stage.numbers(of: run) == nil)
             #expect(try await stage.store.cancel(run.id, for: .anyone) == nil)
@@ -17,7 +17,7 @@ extension RunStoreContract {
             let run = RunRecord.running()
             try await stage.another.forget(run.id)
             try await stage.another.forget(run.id)
-            #expect(try await stage.record(run, isNew: true, 1...3) == .forgotten)
+            #expect(try await stage.record(run, 1...3) == .forgotten)
             #expect(try await stage.store.run(run.id, for: .anyone) == nil)
         },
         Self("those who record and those who read are told at once") { stage in
@@ -46,7 +46,7 @@ extension RunStoreContract {
             for run in [finished.run, running.run] {
                 let found = try await stage.another.run(run.id, for: .anyone)
                 let page = try await stage.numbers(of: run)
-                let wish = try await stage.record(run, isNew: true, 1...5)
+                let wish = try await stage.record(run, 1...5)
                 #expect(found == nil && page == nil)
                 #expect(wish == .forgotten)
             }
@@ -56,7 +56,7 @@ extension RunStoreContract {
             let run = RunRecord.running(in: session)
             let basis = try await stage.sessions.begin(.of(run)).basis()
             #expect(try await stage.sessions.clear(session, for: .principal(.alice)))
-            #expect(try await stage.record(run, isNew: true, 1...5) == .forgotten)
+            #expect(try await stage.record(run, 1...5) == .forgotten)
             #expect(try await stage.another.run(run.id, for: .anyone) == nil)
             try await stage.sessions.abandon(basis.lease)
         },
@@ -94,7 +94,7 @@ extension RunStoreUnderTest {
     func startTurn(in session: SessionID) async throws -> StartedTurn {
         let run = RunRecord.running(in: session)
         let basis = try await sessions.begin(.of(run)).basis()
-        #expect(try await record(run, isNew: true, 1...2) == .nothing)
+        #expect(try await record(run, 1...2) == .nothing)
         return StartedTurn(run: run, basis: basis)
     }
 

@@ -8,7 +8,7 @@ extension RunStoreContract {
             var run = RunRecord.running(in: session)
             run.state = .waiting
             run.startedAt = nil
-            #expect(try await stage.record(run, isNew: true) == .nothing)
+            #expect(try await stage.record(run) == .nothing)
             #expect(try await stage.another.run(run.id, for: .anyone) == RecordedRun(record: run))
             #expect(try await stage.numbers(of: run) == Numbers([], .open))
             run.state = .running
@@ -25,13 +25,13 @@ extension RunStoreContract {
             let run = RunRecord.running()
             let data = (0...255).map { UInt8($0) } + Array("\r\n-ERR {}\u{2028}".utf8)
             let event = NumberedEvent(number: 1, event: EncodedEvent(name: "tool.finished", data: data))
-            _ = try await stage.store.record(run, isNew: true, events: [event], keepingFrom: 1)
+            _ = try await stage.store.record(run, events: [event], keepingFrom: 1)
             #expect(try await stage.another.run(run.id, for: .anyone)?.record == run)
             #expect(try await stage.another.events(of: run.id, after: 0, for: .anyone)?.events == [event])
         },
         Self("events that are recorded again are not doubled") { stage in
             let run = try await stage.start(1...4)
-            #expect(try await stage.record(run, isNew: true, 1...4) == .nothing)
+            #expect(try await stage.record(run, 1...4) == .nothing)
             #expect(try await stage.record(run, 3...6) == .nothing)
             #expect(try await stage.numbers(of: run) == Numbers(1...6, .open))
         },
@@ -51,18 +51,20 @@ extension RunStoreContract {
             try await stage.record(end, 3...4)
             #expect(try await stage.record(run, 2...3, on: stage.another) == .nothing)
             #expect(try await stage.store.run(run.id, for: .anyone)?.record == end)
-            #expect(try await stage.record(run, isNew: true, 1...1, on: stage.another) == .nothing)
+            #expect(try await stage.record(run, 1...1, on: stage.another) == .nothing)
             #expect(try await stage.store.run(run.id, for: .anyone)?.record == end)
             #expect(try await stage.record(end, 3...4) == .nothing)
             #expect(try await stage.store.run(run.id, for: .anyone)?.record == end)
             #expect(try await stage.numbers(of: run) == Numbers(1...4, .ended))
         },
-        Self("a run that is not new is not made known") { stage in
+        Self("a run that the store does not know is known from its next record on") { stage in
             let run = RunRecord.running()
-            let wish = try await stage.record(run, 1...2)
-            #expect(wish == .forgotten)
-            #expect(try await stage.store.run(run.id, for: .anyone) == nil)
-            #expect(try await stage.numbers(of: run) == nil)
+            let wish = try await stage.record(run, 7...8)
+            #expect(wish == .nothing)
+            #expect(try await stage.store.run(run.id, for: .anyone)?.record == run)
+            #expect(try await stage.numbers(of: run) == Numbers(7...8, .open))
+            #expect(try await stage.another.cancel(run.id, for: .anyone) == .running)
+            #expect(try await stage.record(run) == .cancel)
         },
         Self("runs have nothing to do with each other") { stage in
             let runs = [try await stage.start(1...2), try await stage.start(1...3)]

@@ -21,14 +21,13 @@ extension RunStoreUnderTest {
     @discardableResult
     func record(
         _ run: RunRecord,
-        isNew: Bool = false,
         _ numbers: ClosedRange<Int>? = nil,
         keepingFrom first: Int = 1,
         size: Int = 0,
         on store: (any RunStore)? = nil
     ) async throws(StoreError) -> RunWish {
         try await (store ?? self.store)
-            .record(run, isNew: isNew, events: numbers.map { .numbered($0, size: size) } ?? [], keepingFrom: first)
+            .record(run, events: numbers.map { .numbered($0, size: size) } ?? [], keepingFrom: first)
     }
 
     /// Makes a run known, with its first events.
@@ -38,7 +37,7 @@ extension RunStoreUnderTest {
         in session: SessionID? = nil
     ) async throws -> RunRecord {
         let run = RunRecord.running(of: principal, in: session)
-        #expect(try await record(run, isNew: true, numbers) == .nothing)
+        #expect(try await record(run, numbers) == .nothing)
         return run
     }
 

@@ -43,6 +43,21 @@ package final class StalledReader: Sendable {
 
     deinit { close(descriptor) }
 
+    /// A request for a stream of events.
+    package static func post(_ path: String, _ body: [UInt8]) -> [UInt8] {
+        let head = """
+            POST \(path) HTTP/1.1\r
+            Host: parley\r
+            Content-Type: application/json\r
+            Accept: text/event-stream\r
+            Connection: close\r
+            Content-Length: \(body.count)\r
+            \r
+
+            """
+        return Array(head.utf8) + body
+    }
+
     /// All that the answer was, now read to its end.
     package func whole() -> [UInt8] {
         var read = head

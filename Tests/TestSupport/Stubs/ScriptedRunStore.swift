@@ -57,7 +57,6 @@ package final class ScriptedRunStore: RunStore {
 
     package func record(
         _ run: RunRecord,
-        isNew: Bool,
         events: [NumberedEvent],
         keepingFrom first: Int
     ) async throws(StoreError) -> RunWish {
@@ -67,7 +66,7 @@ package final class ScriptedRunStore: RunStore {
         }
         try fail()
         let (wish, signals) = state.withLock { state -> (RunWish, [Signal]) in
-            guard isNew || state.runs[run.id] != nil else { return (.forgotten, []) }
+            guard !state.forgotten.contains(run.id) else { return (.forgotten, []) }
             state.runs[run.id] = run
             state.records.append(run)
             let newest = state.events[run.id]?.last?.number ?? 0

@@ -28,14 +28,13 @@ package final class MemoryRunStore: RunStore {
 
     package func record(
         _ run: RunRecord,
-        isNew: Bool,
         events: [NumberedEvent],
         keepingFrom first: Int
     ) async throws(StoreError) -> RunWish {
         try refuseWhenCancelled()
         let now = now()
         let (wish, signals) = state.withLock { state in
-            let wish = state.table.record(run, isNew: isNew, events: events, keepingFrom: first, now: now)
+            let wish = state.table.record(run, events: events, keepingFrom: first, now: now)
             return (wish, events.isEmpty ? [] : state.listeners.signals(for: .run(run.id, .events)))
         }
         for signal in signals { signal.raise() }

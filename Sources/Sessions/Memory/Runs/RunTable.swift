@@ -44,14 +44,13 @@ struct RunTable {
 
     mutating func record(
         _ run: RunRecord,
-        isNew: Bool,
         events: [NumberedEvent],
         keepingFrom first: Int,
         now: Int
     ) -> RunWish {
         if isOver(run.id, now: now) { remove(run.id) }
         let known = entries[run.id]
-        guard known != nil || (isNew && forgotten[run.id] == nil) else { return .forgotten }
+        guard forgotten[run.id] == nil else { return .forgotten }
         // It was overtaken.
         if let known, known.record.state.isEnd, !run.state.isEnd { return .nothing }
         var entry = known ?? Entry(record: run, seenAt: now)
@@ -85,6 +84,9 @@ struct RunTable {
 
     func events(of id: RunID, after number: Int, for caller: Caller, now: Int) -> EventPage? {
         guard let entry = entry(id, for: caller, now: now) else { return nil }
+        // A number that never was, as of another run: who shows it does not have the end.
+        let last = entry.events.last?.number ?? 0
+        let number = entry.record.state.isEnd && number > last ? last - 1 : number
         var room = EventPage.size
         let page = entry.events[entry.firstIndex(after: number)...].prefix { event in
             defer { room -= event.event.size }

@@ -9,13 +9,12 @@ extension RedisSessionStore: RunStore {
 
     package func record(
         _ run: RunRecord,
-        isNew: Bool,
         events: [NumberedEvent],
         keepingFrom first: Int
     ) async throws(StoreError) -> RunWish {
         let keys = RunKeys(run.id)
         var arguments: [any RedisArgument] = [
-            run.id.text, worker, isNew ? 1 : 0, run.principal.text, run.session?.text ?? "", run.createdAt,
+            run.id.text, worker, run.principal.text, run.session?.text ?? "", run.createdAt,
             runLife.keeping(run.state).milliseconds, first, run.state.rawValue,
             run.startedAt.map(String.init) ?? "", run.endedAt.map(String.init) ?? "",
             run.used.steps, run.used.toolCalls, run.used.writeCalls,

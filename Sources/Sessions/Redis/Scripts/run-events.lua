@@ -11,6 +11,10 @@ if not is_known(state) or not may_see(owner, ARGV[2]) then
 end
 
 local page, number, room, portion = {'open'}, ARGV[3], tonumber(ARGV[4]), 100
+-- A number that never was, as of another run: who shows it does not have the end.
+if has_ended(state) and tonumber(number) > tonumber(last) then
+    number = integer(tonumber(last) - 1)
+end
 local has_all = tonumber(number) >= tonumber(last)
 while not has_all and room > 0 do
     local events = redis.call('XRANGE', KEYS[2], '(' .. number .. '-0', '+', 'COUNT', portion)

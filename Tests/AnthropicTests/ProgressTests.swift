@@ -42,7 +42,7 @@ import Testing
         #expect(told == [.text("Let me look that up")])
     }
 
-    @Test func anAttemptThatIsMadeAgainIsToldOnceAndOnlyAfterText() async throws {
+    @Test func anAttemptThatFailsIsToldOnceAndOnlyAfterText() async throws {
         let broken = ModelServer.Answer.text("Hello").delivered { $0.endAfter = 3 }
         let mute = ModelServer.Answer.text("Hello").delivered { $0.endAfter = 2 }
         let call = ModelServer.Answer.toolUse([("t", "n", [:])])
@@ -54,7 +54,10 @@ import Testing
             // No text follows: what was told is void all the same.
             ([broken, call], [.text("Hello"), .restarted]),
             ([broken, .error(400, "e")], [.text("Hello"), .restarted]),
-            ([.text("Hello").delivered { $0.failAfter = (3, "invalid_request_error") }], [.text("Hello")]),
+            (
+                [.text("Hello").delivered { $0.failAfter = (3, "invalid_request_error") }],
+                [.text("Hello"), .restarted]
+            ),
         ] as [([ModelServer.Answer], [ModelProgress])] {
             let (told, _) = try await progress(script)
             #expect(told == expected)

@@ -165,7 +165,7 @@ package final class RunHost: Sendable {
             let count = table.perPrincipal[request.principal, default: 0]
             let isFull = table.inFlight >= limits.inFlight
             if isFull || limits.perPrincipal.map({ count >= $0 }) == true {
-                guard table.runs.values.contains(where: { $0.request.isRepeated(by: request) }) else {
+                guard table.runs.values.contains(where: { $0.isRepeated(by: request) }) else {
                     throw RunError(.overloaded, isFull ? "too many runs of this worker" : "too many of this principal")
                 }
                 table.runs[request.runID] = run
@@ -196,10 +196,10 @@ package final class RunHost: Sendable {
     }
 }
 
-extension RunRequest {
-    /// Whether `other` is the same request under the same key, sent again.
+extension HostedRun {
+    /// Whether it is still at what `other` asks for again, under the same key.
     fileprivate func isRepeated(by other: RunRequest) -> Bool {
-        idempotency != nil && idempotency == other.idempotency && session == other.session
-            && principal == other.principal
+        request.idempotency != nil && request.idempotency == other.idempotency && request.session == other.session
+            && request.principal == other.principal && !log.record.state.isEnd
     }
 }

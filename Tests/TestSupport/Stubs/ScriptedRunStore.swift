@@ -43,6 +43,7 @@ package final class ScriptedRunStore: RunStore {
         change(id) { state in
             state.runs[id] = nil
             state.events[id] = nil
+            state.forgotten.insert(id)
         }
     }
 

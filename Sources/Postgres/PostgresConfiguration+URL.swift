@@ -21,6 +21,10 @@ extension PostgresConfiguration {
         options.setDefault("fallback_application_name", to: "parley")
         options.setDefault("gssencmode", to: "disable")
         options.set("client_encoding", to: "UTF8")
+        // A peer that is gone without a word is noticed within a minute, not after the system's two hours.
+        options.setDefault("keepalives_idle", to: "30")
+        options.setDefault("keepalives_interval", to: "10")
+        options.setDefault("keepalives_count", to: "3")
         self.init(options: options)
         if let seconds = options["connect_timeout"].flatMap(Int.init), (1...3600).contains(seconds) {
             connectTimeoutMilliseconds = seconds * 1000

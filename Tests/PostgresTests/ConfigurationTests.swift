@@ -10,7 +10,8 @@ import Testing
         let expected = [
             "user": "app", "password": "p@ss/w", "host": "db.example", "port": "5433", "dbname": "parley",
             "sslmode": "verify-full", "sslrootcert": "/ca.pem", "fallback_application_name": "parley",
-            "gssencmode": "disable", "client_encoding": "UTF8",
+            "gssencmode": "disable", "client_encoding": "UTF8", "keepalives_idle": "30", "keepalives_interval": "10",
+            "keepalives_count": "3",
         ]
         #expect(full.options.values == expected)
         #expect("\(full)" == "postgresql://db.example:5433/parley")

@@ -41,9 +41,9 @@ extension PostgresLink {
         let limit = max(1, configuration.statementTimeoutMilliseconds * 9 / 10)
         _ = try await execute("SET statement_timeout = \(limit)", stake: .nothing, by: deadline)
         do throws(PostgresError) {
-            // What runs for a client that has gone ends within a second, and lets go of its locks. From PostgreSQL 14 on, and
-            // not on every system: a courtesy.
-            _ = try await execute("SET client_connection_check_interval = 1000", stake: .nothing, by: deadline)
+            // What runs for a client that has gone ends soon, and lets go of its locks. From PostgreSQL 14 on, and not on every
+            // system: a courtesy.
+            _ = try await execute("SET client_connection_check_interval = 250", stake: .nothing, by: deadline)
         } catch {
             guard error.code == .server else { throw error }
         }

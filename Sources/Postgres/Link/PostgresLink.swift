@@ -4,7 +4,7 @@ import Synchronization
 /// the socket is ready. Used by one task at a time; the lock is there for the one that hangs up.
 ///
 /// A statement that is cancelled, late or not understood closes the connection: nobody can tell its reply from the next one.
-/// The server notices within a second that its client is gone, and ends the statement.
+/// The server notices within a quarter of a second that its client is gone, and ends the statement.
 final class PostgresLink: Sendable {
     typealias Instant = ContinuousClock.Instant
 
@@ -116,6 +116,7 @@ final class PostgresLink: Sendable {
     ) async throws(PostgresError) -> PostgresRows {
         // Otherwise it would be sent, and then only its reply be refused.
         if Task.isCancelled { throw PostgresError(.cancelled, "the calling task was cancelled") }
+        if deadline <= .now { throw PostgresError(.timeout, "the deadline passed before the statement was sent") }
         if let error = core.withLock({ $0.begin(stake, send) }) { throw error }
         var last: ResultSet?
         while true {

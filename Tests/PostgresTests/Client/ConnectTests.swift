@@ -23,7 +23,7 @@ import Testing
                         """
                     ).single()
                     let seen = try (0...5).map { try row.string($0) }
-                    #expect(seen == ["parley", "parley", "parley", "UTF8", "18s", "1s"])
+                    #expect(seen == ["parley", "parley", "parley", "UTF8", "18s", "250ms"])
                 }
             }
         }

@@ -80,7 +80,10 @@ import Testing
     func carriesLargeValuesBothWays(overTLS: Bool) async throws {
         try await PostgresServer.with(tls: overTLS) { server in
             let url = server.url(overTLS ? "sslmode=require" : "sslmode=disable")
-            try await withClient(PostgresConfiguration(patient: url)) { client in
+            var configuration = try PostgresConfiguration(patient: url)
+            configuration.poolSize = 1
+            try await withClient(configuration) { client in
+                let process = try await client.query("SELECT pg_backend_pid()").single().int(0)
                 let encrypted = try await client.query("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
                 #expect(try encrypted.single().bool(0) == overTLS)
                 // Sizes around the buffers of libpq and the records of TLS, and one that fills the socket.
@@ -90,6 +93,7 @@ import Testing
                     #expect(try row.bytes(0) == value)
                     #expect(try row.int(1) == 7)
                 }
+                #expect(try await client.query("SELECT pg_backend_pid()").single().int(0) == process, "one connection")
                 let rows = try await client.query("SELECT n, repeat('x', 1000) FROM generate_series(1, 5000) n")
                 #expect(rows.count == 5000)
                 #expect(try rows.enumerated().allSatisfy { try $1.int(0) == $0 + 1 && $1.string(1).utf8.count == 1000 })
@@ -135,6 +139,19 @@ import Testing
                     try await connection.execute("DEALLOCATE ALL")
                     #expect(try await connection.query("SELECT * FROM t WHERE a = $1", [1]).count == 1)
                 }
+            }
+        }
+    }
+
+    @Test func preparesNoMoreThanItsLimit() async throws {
+        try await PostgresServer.with { server in
+            try await withClient(server.configuration { $0.poolSize = 1 }) { client in
+                for number in 0..<300 {
+                    let row = try await client.query("SELECT $1::int8 + \(number)", [1]).single()
+                    #expect(try row.int(0) == number + 1)
+                }
+                let prepared = try await client.query("SELECT count(*) FROM pg_prepared_statements").single().int(0)
+                #expect(prepared == 256)
             }
         }
     }

@@ -59,6 +59,27 @@ import Testing
         }
     }
 
+    /// A server that does not even take the statement.
+    @Test func aLargeStatementToAPausedServerTimesOut() async throws {
+        try await PostgresServer.with { server in
+            let configuration = try server.configuration { $0.statementTimeoutMilliseconds = 500 }
+            try await withClient(configuration) { client in
+                _ = await recovery(of: client)
+                server.pause()
+                let start = ContinuousClock.now
+                let large = PostgresParameter.bytes([UInt8](repeating: 7, count: 32 * 1024 * 1024))
+                let error = await failure { _ = try await client.query("SELECT length($1::bytea)", [large]) }
+                #expect(error?.code == .timeout)
+                #expect(ContinuousClock.now - start < .seconds(2))
+                server.resume()
+                let recovery = await recovery(of: client)
+                #expect(recovery < .seconds(3))
+                let late = await failure { _ = try await client.query("SELECT 1", deadline: .now) }
+                #expect(late?.code == .timeout && late?.outcomeUnknown == false)
+            }
+        }
+    }
+
     /// Idle connections that the server has ended are noticed before they are lent.
     @Test func aRestartBetweenTwoStatementsIsNotNoticed() async throws {
         try await PostgresServer.with { server in

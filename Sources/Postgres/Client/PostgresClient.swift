@@ -54,9 +54,9 @@ package final class PostgresClient: Service {
             pool.connected(try await PostgresLink.connect(configuration, watch: watch))
             logger.debug("Connected to PostgreSQL")
         } catch {
-            // One line for an outage, not one for each attempt.
+            // One line for an outage, not one for each attempt; none for a shutdown.
             logger.log(
-                level: failures == 0 ? .warning : .debug,
+                level: failures == 0 && !Task.isCancelled ? .warning : .debug,
                 "No connection to PostgreSQL",
                 metadata: ["error": "\(error)"]
             )

@@ -108,7 +108,8 @@ struct Wire: ~Copyable {
     func receive() -> Bool {
         repeat {
             guard PQconsumeInput(connection) == 1 else { return false }
-            // OpenSSL decrypts a record as a whole: for the rest of it the socket does not become readable again.
+            // OpenSSL decrypts a record as a whole: for the rest of it the socket does not become readable again. (A record of
+            // PostgreSQL 15 fits into what libpq reads at once, a larger one of 17 does not.)
         } while parley_postgres_has_unread_bytes(connection) != 0
         return true
     }

@@ -65,10 +65,14 @@ let package = Package(
         .target(
             name: "Sessions",
             dependencies: [
-                "Agent", "CSessionStore", "Redis",
+                "Agent", "CSessionStore", "Postgres", "Redis",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
-            resources: [.embedInCode("Redis/Scripts")],
+            resources: [
+                .embedInCode("Postgres/Migrations"), .embedInCode("Postgres/Statements"),
+                .embedInCode("Redis/Scripts"),
+            ],
             swiftSettings: settings
         ),
         .target(
@@ -182,7 +186,7 @@ let package = Package(
         .testTarget(
             name: "SessionsTests",
             dependencies: [
-                "Sessions", "Agent", "Redis", "TestSupport",
+                "Sessions", "Agent", "Postgres", "Redis", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

@@ -6,6 +6,9 @@ final class PlaceQueues: Sendable {
     /// Those who wait behind whoever is at it. As many as there are operations under way: their callers bound them.
     private let waiting = Mutex<[TurnPlace: ArraySlice<CheckedContinuation<Void, Never>>]>([:])
 
+    /// Whether nobody is at any place.
+    var isEmpty: Bool { waiting.withLock { $0.isEmpty } }
+
     /// Returns when it is the caller's turn, who must then ``leave(_:)``. A cancelled one waits as well: not longer than
     /// the operations before it may take.
     func enter(_ place: TurnPlace) async {

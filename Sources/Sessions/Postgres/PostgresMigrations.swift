@@ -14,8 +14,8 @@ package enum PostgresMigrations {
     /// No other program's number: `parley` in ASCII.
     private static let lock = 0x7061_726C_6579
 
-    /// Takes the database to ``newest``, step by step, each in a transaction. Several may do so at once; what is done
-    /// already is not done again.
+    /// Takes the database to ``newest``, step by step, each in a transaction and each statement within the client's
+    /// time-out. Several may do so at once; what is done already is not done again.
     ///
     /// - Returns: the version that the database had.
     /// - Throws: `.unavailable`, also for a database that is newer than this program.

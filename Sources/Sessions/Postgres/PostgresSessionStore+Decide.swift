@@ -36,7 +36,7 @@ extension PostgresSessionStore {
         await queues.enter(place)
         defer { queues.leave(place) }
         var pause = Duration.milliseconds(1)
-        while true {
+        while ContinuousClock.now < deadline {
             let rows = try await query(SessionStatements.look, [.text(place.id), .array(keys)], by: deadline)
             let sight = try SessionSight(rows, limits: limits)
             var control = sight.control
@@ -48,12 +48,10 @@ extension PostgresSessionStore {
             if let row = try await write(changes, of: control, at: place, over: sight, deed, by: deadline) {
                 return Decided(result: result, row: row, now: sight.now)
             }
-            guard ContinuousClock.now < deadline else {
-                throw StoreError(.unavailable, "Others were faster, again and again.")
-            }
             do { try await Task.sleep(for: pause * Double.random(in: 0...1)) } catch { throw .callerCancelled }
             pause = min(pause * 2, .milliseconds(16))
         }
+        throw StoreError(.unavailable, "Others were faster, for as long as a statement may take.")
     }
 
     /// `nil`: somebody else has written since.
@@ -113,7 +111,8 @@ extension SessionControl {
     /// To whole ten minutes: a column that hardly changes costs its indexes nothing.
     fileprivate var roundedNeed: Int {
         let step = 600_000
-        let need = min(max(neededUntil, 0), Int(Int32.max) * 1000)
+        // The year 9999, for journals that are kept for ever.
+        let need = min(max(neededUntil, 0), 253_402_300_200_000)
         return (need + step - 1) / step * step
     }
 }

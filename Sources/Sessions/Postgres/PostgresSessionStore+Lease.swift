@@ -60,8 +60,10 @@ extension PostgresSessionStore {
             throw tooLarge(size)
         }
         guard let place = place(of: record.lease) else { return .stored }
+        var record = record
+        if place.session == nil { record.change = nil }
         let keys = [record.lease.idempotency].compactMap(\.self) + record.settled.map(\.idempotency)
-        let decided = try await decide(at: place, keys: keys.map(\.key)) { sight, control throws(StoreError) in
+        let decided = try await decide(at: place, keys: keys.map(\.key)) { [record] sight, control throws(StoreError) in
             let verdict = control.commit(record, over: sight)
             guard verdict == .stored else { return (verdict, Deed.nothing) }
             return (verdict, record.change.map { .store($0, sight) } ?? .nothing)

@@ -104,6 +104,7 @@ package struct PostgresSessionStore: SessionStore, Service {
 
     package func check() async throws(StoreError) { try await PostgresMigrations.check(client) }
 
+    /// A session that has a history, and what is known of it.
     struct Found {
         var session: StoredSession
         var fingerprint: HistoryFingerprint
@@ -131,6 +132,7 @@ package struct PostgresSessionStore: SessionStore, Service {
         )
     }
 
+    /// Runs one statement; throws its error as the store's.
     func query(
         _ text: String,
         _ parameters: [PostgresParameter] = [],
@@ -143,6 +145,7 @@ package struct PostgresSessionStore: SessionStore, Service {
         }
     }
 
+    /// The error for `size` bytes of what must not be larger than a history.
     func tooLarge(_ size: Int) -> StoreError {
         StoreError(.tooLarge, "A history, answer or journal of \(size) bytes is too large.")
     }

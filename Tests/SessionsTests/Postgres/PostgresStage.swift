@@ -87,18 +87,21 @@ final class Databases: Sendable {
 
 /// Runs `body` with an empty database and `workers` stores on it, which end with it.
 ///
-/// - Parameter server: one of the test's own; `nil`: the one that all share.
+/// - Parameters:
+///   - server: one of the test's own; `nil`: the one that all share.
+///   - options: of the URL.
 func withPostgresStage<Result: Sendable>(
     workers: Int = 2,
     leaseLength: Duration = .seconds(5),
     on server: PostgresServer? = nil,
     isMigrated: Bool = true,
+    options: String = "",
     configure: (inout PostgresConfiguration) -> Void = { _ in },
     _ body: (PostgresStage) async throws -> Result
 ) async throws -> Result {
     let (server, database) =
         if let server { (server, "parley") } else { try await #require(SharedPostgres.shared).make() }
-    var configuration = try PostgresConfiguration(url: server.url(database: database))
+    var configuration = try PostgresConfiguration(url: server.url(database: database, options))
     configuration.poolSize = 6
     // Time-outs that a busy machine keeps.
     configuration.statementTimeoutMilliseconds = 20_000

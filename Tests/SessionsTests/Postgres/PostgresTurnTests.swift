@@ -76,6 +76,27 @@ extension PostgresSuites {
             }
         }
 
+        @Test func aServerWithStricterIsolationOnlyCostsRepetitions() async throws {
+            let options = "options=-c%20default_transaction_isolation%3Drepeatable%5C%20read"
+            try await withPostgresStage(workers: 4, options: options) { stage in
+                let isolation = try await stage.store.client.query("SELECT current_setting('transaction_isolation')")
+                #expect(try isolation.single().string(0) == "repeatable read")
+                let session = try freshSession("strict")
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for store in stage.stores {
+                        group.addTask {
+                            for _ in 0..<15 {
+                                let basis = try await store.begin(.of(session)).basis()
+                                #expect(try await store.commit(.of(basis, "[1]")) == .stored)
+                            }
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+                #expect(try await stage.store.load(session, for: .anyone)?.meta?.turns == 60)
+            }
+        }
+
         @Test func aHundredClearsResurrectNothing() async throws {
             try await withPostgresStage { stage in
                 for _ in 0..<100 {

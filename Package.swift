@@ -65,10 +65,14 @@ let package = Package(
         .target(
             name: "Sessions",
             dependencies: [
-                "Agent", "CSessionStore", "Redis",
+                "Agent", "CSessionStore", "Postgres", "Redis",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
-            resources: [.embedInCode("Redis/Scripts")],
+            resources: [
+                .embedInCode("Postgres/Migrations"), .embedInCode("Postgres/Statements"),
+                .embedInCode("Redis/Scripts"),
+            ],
             swiftSettings: settings
         ),
         .target(
@@ -119,6 +123,16 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "Postgres",
+            dependencies: [
+                "CPostgres",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
             name: "WebClient",
             dependencies: [
                 "CCurl",
@@ -130,6 +144,7 @@ let package = Package(
 
         // C: Debian's libraries behind a module map and a shim, and one data structure of our own.
         .systemLibrary(name: "CHiredis"),
+        .systemLibrary(name: "CPostgres"),
         .systemLibrary(name: "CCurl"),
         .systemLibrary(name: "COpenSSL"),
         .systemLibrary(name: "CLinux"),
@@ -171,7 +186,7 @@ let package = Package(
         .testTarget(
             name: "SessionsTests",
             dependencies: [
-                "Sessions", "Agent", "Redis", "TestSupport",
+                "Sessions", "Agent", "Postgres", "Redis", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
@@ -183,6 +198,17 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "PostgresTests",
+            dependencies: [
+                "Postgres", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
         ),

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Installs what is missing from Debian and builds the program. Sourced, never run; needs common.sh.
 
-# What the Swift targets CHiredis, CCurl and COpenSSL are built against, and what SwiftPM fetches packages with.
-readonly build_packages=(libhiredis-dev libcurl4-openssl-dev libssl-dev git ca-certificates)
+# What the Swift targets CHiredis, CPostgres, CCurl and COpenSSL are built against, and what SwiftPM fetches packages with.
+readonly build_packages=(libhiredis-dev libpq-dev libcurl4-openssl-dev libssl-dev git ca-certificates)
 
 as_root() {
     if ((EUID == 0)); then
@@ -35,7 +35,7 @@ install_packages() {
     allow_services
 }
 
-# Debian's redis-server and nginx start with their installation, and with the machine. We only want the programs.
+# Debian's redis-server, nginx and postgresql start with their installation, and with the machine. We only want the programs.
 # policy-rc.d is how Debian lets that be refused; one that is there already decides by itself and stays.
 policy=/usr/sbin/policy-rc.d
 policy_is_ours=
@@ -46,7 +46,7 @@ keep_services_stopped() {
     trap allow_services EXIT
     as_root tee "$policy" >/dev/null <<'POLICY'
 #!/bin/sh
-case $1 in redis-server* | nginx*) exit 101 ;; esac
+case $1 in redis-server* | nginx* | postgresql*) exit 101 ;; esac
 POLICY
     as_root chmod 755 "$policy"
 }
@@ -65,6 +65,7 @@ leave_services_disabled() {
         case $package in
             redis-server) as_root systemctl disable --quiet redis-server >&2 || true ;;
             nginx-light) as_root systemctl disable --quiet nginx >&2 || true ;;
+            postgresql) as_root systemctl disable --quiet postgresql >&2 || true ;;
         esac
     done
 }

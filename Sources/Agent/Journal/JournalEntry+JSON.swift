@@ -157,14 +157,3 @@ extension CreatedArtifact {
         self = .task(id: id, ref: ref, subject: subject, story: story)
     }
 }
-
-extension JSONValue {
-    fileprivate func int(_ key: String) throws(JSONError) -> Int { try Self.wanted(self[key]?.intValue) }
-    fileprivate func string(_ key: String) throws(JSONError) -> String { try Self.wanted(self[key]?.stringValue) }
-    fileprivate func array(_ key: String) throws(JSONError) -> [JSONValue] { try Self.wanted(self[key]?.arrayValue) }
-
-    private static func wanted<Value>(_ value: Value?) throws(JSONError) -> Value {
-        guard let value else { throw .wrongMembers }
-        return value
-    }
-}

@@ -1,7 +1,7 @@
 /// Where sessions live between turns, and what makes their turns happen one at a time. Every worker reads what any worker
 /// committed; one contract suite checks each implementation.
 package protocol SessionStore: Sendable {
-    /// What the start-up banner and `/health` call it: `memory`, `redis`.
+    /// What the start-up banner and `/health` call it: `memory`, `redis`, `postgres`.
     var name: String { get }
 
     /// Asks for the session's next turn, waiting for it as long as the claim allows. An admitted turn holds the session's

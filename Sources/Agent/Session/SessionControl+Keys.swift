@@ -1,7 +1,7 @@
 extension SessionControl {
     /// The idempotency keys of a session, by what is known of the requests under them.
     struct KeyRecords: Sendable {
-        enum State: Sendable {
+        enum State: Sendable, Equatable {
             /// A run is at it, or was and died.
             case claimed(RunID)
             case answered([UInt8])
@@ -9,7 +9,7 @@ extension SessionControl {
             case blanked(unanswered: RunID?)
         }
 
-        struct Record: Sendable {
+        struct Record: Sendable, Equatable {
             var request: String
             var state: State
             var until: Int
@@ -18,16 +18,37 @@ extension SessionControl {
 
             var claimant: RunID? { if case .claimed(let run) = state { run } else { nil } }
             var answer: [UInt8]? { if case .answered(let bytes) = state { bytes } else { nil } }
+            /// Whether it only changes by a clear, or by being forgotten.
+            var isSettled: Bool {
+                switch state {
+                case .answered, .blanked(unanswered: nil): true
+                case .claimed, .blanked: false
+                }
+            }
         }
 
         private var records: [String: Record] = [:]
         /// Bytes of the answers.
         private(set) var answerBytes = 0
+        /// When the last of the settled records ends, of those too that lie elsewhere.
+        var settledUntil = Int.min
 
         var count: Int { records.count }
         /// Whether a key is claimed.
         var hasUnanswered: Bool { records.values.contains { $0.claimant != nil } }
         subscript(key: String) -> Record? { records[key] }
+        /// Those under which something may still happen.
+        var unsettled: [String: Record] { records.filter { !$0.value.isSettled } }
+
+        /// The settled records that differ from those of `before`.
+        func settled(since before: Self) -> [String: Record] {
+            records.filter { $0.value.isSettled && before.records[$0.key] != $0.value }
+        }
+
+        /// A record that lay elsewhere is to be known here, unless a newer one is.
+        mutating func restore(_ key: String, _ record: Record) {
+            if records[key] == nil { set(key, record) }
+        }
 
         /// The record, unless it has expired.
         mutating func live(_ key: String, now: Int) -> Record? {
@@ -120,6 +141,7 @@ extension SessionControl {
 
         private mutating func set(_ key: String, _ record: Record?) {
             answerBytes += (record?.answer?.count ?? 0) - (records[key]?.answer?.count ?? 0)
+            if let record, record.isSettled { settledUntil = max(settledUntil, record.until) }
             records[key] = record
         }
     }

@@ -28,6 +28,11 @@ extension SessionControl {
     /// Time has passed: forgets whoever has stopped waiting, and what has been kept long enough.
     package mutating func tick(now: Int) {
         dropDeadWaiters(except: nil, now: now)
+        forgetExpired(now: now)
+    }
+
+    /// Forgets what has been kept long enough.
+    mutating func forgetExpired(now: Int) {
         keys.expire(now: now)
         if journal.end <= now { journal = Journal() }
     }

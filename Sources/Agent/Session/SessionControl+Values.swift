@@ -100,12 +100,14 @@ extension SessionControl {
     /// What was done and not committed.
     struct Journal: Sendable {
         var entries: [[UInt8]] = []
+        /// How many entries lie elsewhere, before those here.
+        var elsewhere = 0
         var owner: String?
         /// What the entries cost, estimated from above.
         var bytes = 0
         var end = Int.min
 
-        var isEmpty: Bool { entries.isEmpty }
+        var isEmpty: Bool { entries.isEmpty && elsewhere == 0 }
     }
 
     /// A run in the queue.

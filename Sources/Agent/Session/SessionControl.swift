@@ -17,8 +17,8 @@ package struct SessionControl: Sendable {
     var clearedFence = 0
     /// Also after its end, until another run has the session: then it may still be renewed, and may still commit.
     var holder: Holder?
-    /// The run whose outcome is stored, so that its commit may be repeated.
-    var committedRun: String?
+    /// The runs whose outcomes were stored last, the newest first, so that their commits may be repeated.
+    var committedRuns: [String]
     var waiting: [Waiter] = []
     var keys = KeyRecords()
     /// What runs that did not commit had done, and whose they were: kept until the next commit, or until its time ends.
@@ -32,7 +32,7 @@ package struct SessionControl: Sendable {
         self.limits = limits
         owner = kept.owner
         fence = kept.fence
-        committedRun = kept.committedRun
+        committedRuns = [kept.committedRun].compactMap(\.self)
     }
 
     /// Asks for the next turn. With `wait`, again, after having been told to wait.
@@ -49,14 +49,22 @@ package struct SessionControl: Sendable {
     }
 
     /// Takes back a claim that was not granted. Nothing was done, so its key is free again.
-    package mutating func withdraw(_ claim: Claim, now: Int) {
-        let wasNext = waiting.first?.run == claim.run
-        leaveQueue(claim.run)
+    package mutating func withdraw(_ claim: Claim, now: Int) { withdraw(claim.run, key: claim.idempotency, now: now) }
+
+    private mutating func withdraw(_ run: RunID, key: Idempotency?, now: Int) {
+        let wasNext = waiting.first?.run == run
+        leaveQueue(run)
         if wasNext { signalNext(now: now) }
-        guard let key = claim.idempotency?.key else { return }
-        keys.unfollow(key, by: claim.run)
+        guard let key = key?.key else { return }
+        keys.unfollow(key, by: run)
         // It may be the key of a turn that a dead run has noted.
-        if journal.isEmpty { signals += keys.giveBack(key, by: claim.run) }
+        if journal.isEmpty { signals += keys.giveBack(key, by: run) }
+    }
+
+    /// Takes back a claim that may have been granted without the run having learnt of it.
+    package mutating func giveUp(_ run: RunID, key: Idempotency?, now: Int) {
+        withdraw(run, key: key, now: now)
+        if let holder, holder.run == run { abandon(run, fence: holder.fence, key: nil, now: now) }
     }
 
     /// Prolongs a lease, also one that has ended while nobody else has come.
@@ -70,7 +78,7 @@ package struct SessionControl: Sendable {
     /// Whether a run may store its outcome. ``committed(_:key:answer:keepsHistory:now:)`` follows when it has been.
     package func mayCommit(_ run: RunID, fence: Int) -> CommitGate {
         guard fence > clearedFence else { return .cleared }
-        if committedRun == run.text { return .committed }
+        if committedRuns.contains(run.text) { return .committed }
         return fence == self.fence && holder?.run == run && holder?.fence == fence ? .open : .superseded
     }
 
@@ -128,7 +136,7 @@ package struct SessionControl: Sendable {
         } else {
             keptUntil = max(keptUntil, now + limits.retention)
         }
-        committedRun = run.text
+        committedRuns = [run.text] + committedRuns.prefix(7)
         holder = nil
         journal = Journal()
         if let key { signals += keys.settle(key, by: run, answer: answer, until: now + limits.answerLife) }
@@ -162,7 +170,7 @@ package struct SessionControl: Sendable {
         journal = Journal()
         owner = nil
         holder = nil
-        committedRun = nil
+        committedRuns = []
         waiting = []
         keptUntil = max(keptUntil, now + limits.retention)
     }

@@ -1,11 +1,11 @@
 import Agent
 
-/// Claims that Redis was asked for and never answered. It may grant them all the same, once it goes on: to runs that are
-/// gone by then, and whose sessions would be held until the lease has run out.
+/// Claims that the server was asked for and never answered. It may grant them all the same, once it goes on: to runs that
+/// are gone by then, and whose sessions would be held until the lease has run out.
 final class LostClaims: Sendable {
     /// More than fit are left to their leases.
     private static let most = 4096
-    /// Redis that is away for longer grants no claim that is this old any more: its connection is gone.
+    /// A server that is away for longer grants no claim that is this old any more: its connection is gone.
     private static let patience = Duration.seconds(60)
     private static let longestPause = Duration.milliseconds(400)
 

@@ -1,8 +1,5 @@
 import Agent
-import Redis
 import Testing
-
-@testable import Sessions
 
 extension TurnClaim {
     /// Alice's wish for a turn; it would wait for a minute.
@@ -35,7 +32,7 @@ extension TurnRecord {
     }
 }
 
-extension RedisSessionStore {
+extension SessionStore {
     /// Begins and commits a turn that leaves `history`.
     func take(_ history: String, in session: SessionID) async throws {
         let basis = try await begin(.of(session)).basis()

@@ -1,11 +1,10 @@
 import Agent
-import Redis
 import Synchronization
 
 /// Who of this worker listens for what, and the way that signals take to them: runs that wait for a lease or hold one,
 /// those that are recorded, and readers of runs of any worker.
 ///
-/// A signal is a hint, never the truth: whoever gets one asks Redis. So one that is lost only delays, one too many only
+/// A signal is a hint, never the truth: whoever gets one asks the server. So one that is lost only delays, one too many only
 /// costs a question, and after each gap in the subscription everybody asks.
 final class SignalBoard: Sendable {
     /// Signals for turns that nobody listens for yet are kept up to this number: a run is told of an interruption that
@@ -18,9 +17,6 @@ final class SignalBoard: Sendable {
     }
 
     private let state = Mutex(State())
-
-    /// The channel on which this worker, and no other, is told of its runs.
-    static func channel(of worker: String) -> String { "parley:worker:\(worker)" }
 
     /// Listens for `name` while `body` runs.
     func listening<Result>(for name: SignalName, _ body: (Signal) async -> Result) async -> Result {
@@ -36,22 +32,22 @@ final class SignalBoard: Sendable {
         return await body(signal)
     }
 
-    /// Passes on what the subscriber heard: a message is the name of a signal.
-    func heard(_ event: RedisSubscriber.Event) {
-        switch event {
-        case .subscribed:
-            for signal in state.withLock({ $0.listeners.all }) { signal.raise() }
-        case .message(let bytes):
-            let name = SignalName(String(decoding: bytes, as: UTF8.self))
-            let signals = state.withLock { state in
-                let signals = state.listeners.signals(for: name)
-                if signals.isEmpty, case .turn = name {
-                    if state.early.count >= Self.earlyLimit { state.early.removeFirst() }
-                    state.early.append(name)
-                }
-                return signals
+    /// A signal has come, by the text of its name.
+    func heard(_ text: [UInt8]) {
+        let name = SignalName(String(decoding: text, as: UTF8.self))
+        let signals = state.withLock { state in
+            let signals = state.listeners.signals(for: name)
+            if signals.isEmpty, case .turn = name {
+                if state.early.count >= Self.earlyLimit { state.early.removeFirst() }
+                state.early.append(name)
             }
-            for signal in signals { signal.raise() }
+            return signals
         }
+        for signal in signals { signal.raise() }
+    }
+
+    /// The subscription has begun, perhaps after a gap: there may be news for everybody.
+    func hasGap() {
+        for signal in state.withLock({ $0.listeners.all }) { signal.raise() }
     }
 }

@@ -1,0 +1,1 @@
+SELECT count(*) FROM parley.sessions WHERE history IS NOT NULL AND expires_at <= clock_timestamp()

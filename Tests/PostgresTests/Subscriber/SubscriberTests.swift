@@ -1,0 +1,104 @@
+import Foundation
+import Logging
+import TestSupport
+import Testing
+
+@testable import Postgres
+
+/// A subscriber and servers that end, hang and drop it: messages again, by itself, and the gap is told.
+@Suite(.timeLimit(.minutes(2))) struct SubscriberTests {
+    @Test func hearsWhatIsNotified() async throws {
+        try await PostgresServer.with { server in
+            try await withSubscriber(server.configuration(), channel: "News \"1\"") { events in
+                #expect(await events.next() == .subscribed)
+                let long = String(repeating: "é", count: 3999)
+                try await server.ask(
+                    "SELECT pg_notify('News \"1\"', 'hello'); SELECT pg_notify('News \"1\"', '\(long)')"
+                )
+                try await server.ask("NOTIFY news, 'not for us'; NOTIFY \"News \"\"1\"\"\"")
+                #expect(await events.next() == .message(Array("hello".utf8)))
+                #expect(await events.next() == .message(Array(long.utf8)))
+                #expect(await events.next() == .message([]))
+            }
+        }
+    }
+
+    @Test func comesBackWhenItIsDroppedAndWithTheServer() async throws {
+        try await PostgresServer.with { server in
+            try await withSubscriber(server.configuration()) { events in
+                for round in 0..<3 {
+                    #expect(await events.next() == .subscribed)
+                    try await server.ask("NOTIFY news, '\(round)'")
+                    #expect(await events.next() == .message(Array("\(round)".utf8)))
+                    try await server.ask(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'parley'"
+                    )
+                }
+                #expect(await events.next() == .subscribed)
+                await server.kill()
+                try await server.start()
+                let back = ContinuousClock.now
+                #expect(await events.next() == .subscribed)
+                print("subscribed again \(ContinuousClock.now - back) after PostgreSQL was back")
+                #expect(ContinuousClock.now - back < .seconds(2))
+                try await server.ask("NOTIFY news, 'hello'")
+                #expect(await events.next() == .message(Array("hello".utf8)))
+            }
+        }
+    }
+
+    @Test func noticesAServerThatHangs() async throws {
+        try await PostgresServer.with { server in
+            let configuration = try server.configuration {
+                $0.statementTimeoutMilliseconds = 200
+                $0.connectTimeoutMilliseconds = 300
+            }
+            try await withSubscriber(configuration) { events in
+                #expect(await events.next() == .subscribed)
+                // It is asked for signs of life, and gives them.
+                try await Task.sleep(for: .milliseconds(700))
+                try await server.ask("NOTIFY news, 'still here'")
+                #expect(await events.next() == .message(Array("still here".utf8)))
+                server.pause()
+                // Its connection stays open; only the missing sign of life tells, after at most two time-outs.
+                try await Task.sleep(for: .milliseconds(800))
+                server.resume()
+                #expect(await events.next() == .subscribed)
+            }
+        }
+    }
+
+    @Test(arguments: ["", String(repeating: "x", count: 64), "a\u{0}b"])
+    func refusesNamesThatAreNone(channel: String) throws {
+        let configuration = try PostgresConfiguration(url: "postgresql://h/d")
+        let error = #expect(throws: PostgresError.self) {
+            try PostgresSubscriber(configuration, channel: channel, logger: .quiet) { _ in }
+        }
+        #expect(error?.code == .invalidConfiguration)
+    }
+}
+
+/// What a subscriber hears, one after the other.
+private struct Heard {
+    let events: AsyncStream<PostgresSubscriber.Event>
+
+    func next() async -> PostgresSubscriber.Event? { await events.first { _ in true } }
+}
+
+/// Runs a subscriber of `channel` while `body` reads what it hears.
+private func withSubscriber(
+    _ configuration: PostgresConfiguration,
+    channel: String = "news",
+    _ body: (Heard) async throws -> Void
+) async throws {
+    let (events, heard) = AsyncStream.makeStream(
+        of: PostgresSubscriber.Event.self,
+        bufferingPolicy: .bufferingNewest(64)
+    )
+    let subscriber = try PostgresSubscriber(configuration, channel: channel, logger: .quiet) { heard.yield($0) }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { await subscriber.run() }
+        defer { group.cancelAll() }
+        try await body(Heard(events: events))
+    }
+}

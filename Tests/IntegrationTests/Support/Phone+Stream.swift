@@ -53,7 +53,7 @@ extension Phone {
             url + "/agent/run",
             headers: headers,
             body: body(prompt),
-            deadline: .now + .seconds(60)
+            deadline: .now + .seconds(150)
         )
         return try await watch(request, cut: cut, onEvent: onEvent)
     }
@@ -68,7 +68,7 @@ extension Phone {
         var headers: WebHeaders = ["accept": "text/event-stream"]
         if let id { headers["last-event-id"] = id }
         let path = "/agent/runs/\(run)/events"
-        let request = WebRequest(.get, url + path, headers: headers, deadline: .now + .seconds(60))
+        let request = WebRequest(.get, url + path, headers: headers, deadline: .now + .seconds(150))
         return try await watch(request, cut: cut, onEvent: onEvent)
     }
 

@@ -92,7 +92,7 @@ package struct MemorySessionStore: SessionStore {
             try state.update(place, now: now, raising: &signals) { control, table in
                 guard control.isOpen(to: caller, now: now) else { return (false, Set<RunID>()) }
                 // Those that begin later stay; one that has just begun is perhaps not recorded yet.
-                let begun = runs.runs(of: session).union(control.activeRun(now: now).map { [$0] } ?? [])
+                let begun = runs.runs(of: session, for: caller).union(control.activeRun(now: now).map { [$0] } ?? [])
                 let wasActive = control.isActive(now: now) || !control.openJournal(now: now).isEmpty
                 let wasStored = table.remove(session, now: now)
                 if wasStored || !control.isIdle(now: now) { control.clear(now: now) }

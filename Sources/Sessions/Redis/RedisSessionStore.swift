@@ -102,7 +102,7 @@ package struct RedisSessionStore: SessionStore, Service {
             let runs = try parts[1].array().map { run throws(RedisError) in RunID(stored: try run.text()) }
             return (try parts[0].integer() == 1, runs)
         }
-        try await drop(runs, of: keys)
+        try await drop(runs, of: keys, for: caller)
         return wasThere
     }
 

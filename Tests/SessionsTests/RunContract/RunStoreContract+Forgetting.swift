@@ -74,6 +74,15 @@ extension RunStoreContract {
             }
             #expect(try await stage.record(later.run, 3...3) == .nothing)
         },
+        Self("whoever clears a session that is nobody's drops no runs of others") { stage in
+            let session = try freshSession("nobody's")
+            let turn = try await stage.startTurn(in: session)
+            try await stage.record(turn.run.ended(as: .failed), 3...3)
+            try await stage.sessions.abandon(turn.basis.lease)
+            _ = try await stage.sessions.clear(session, for: .principal(.bob))
+            #expect(try await stage.numbers(of: turn.run) == Numbers(1...3, .ended))
+            _ = try await stage.sessions.clear(session, for: .principal(.alice))
+        },
         Self("who may not clear the session drops no runs") { stage in
             let session = try freshSession("not-cleared")
             let turn = try await stage.startTurn(in: session)

@@ -76,8 +76,10 @@ package final class MemoryRunStore: RunStore {
         return await body(signal)
     }
 
-    /// The runs of a session, as far as they are recorded.
-    func runs(of session: SessionID) -> Set<RunID> { state.withLock { $0.table.runs(of: session) } }
+    /// The runs of a session that `caller` may see, as far as they are recorded.
+    func runs(of session: SessionID, for caller: Caller) -> Set<RunID> {
+        state.withLock { $0.table.runs(of: session, for: caller) }
+    }
 
     /// Drops runs for good, and tells those concerned.
     func drop(_ runs: Set<RunID>) {

@@ -111,8 +111,11 @@ struct RunTable {
         dropForgotten(now: now)
     }
 
-    /// The runs of a session.
-    func runs(of session: SessionID) -> Set<RunID> { bySession[session] ?? [] }
+    /// The runs of a session that `caller` may see.
+    func runs(of session: SessionID, for caller: Caller) -> Set<RunID> {
+        guard case .principal(let principal) = caller else { return bySession[session] ?? [] }
+        return (bySession[session] ?? []).filter { entries[$0]?.record.principal == principal }
+    }
 
     /// Drops what has had its time.
     mutating func tick(now: Int) {

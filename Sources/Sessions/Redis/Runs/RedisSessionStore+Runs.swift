@@ -58,34 +58,38 @@ extension RedisSessionStore: RunStore {
         }
     }
 
-    package func forget(_ id: RunID) async throws(StoreError) { try await forget([id]) }
+    package func forget(_ id: RunID) async throws(StoreError) { _ = try await forget([id], for: .operator) }
 
     package func watching<Result>(_ id: RunID, for topic: RunTopic, _ body: (Signal) async -> Result) async -> Result {
         await board.listening(for: .run(id, topic), body)
     }
 
-    /// Drops the runs of a session that was cleared, whatever happens to the caller: then they would not be found again.
+    /// Drops the runs of a session that was cleared, those that `caller` may see, whatever happens to the caller: then they
+    /// would not be found again. (A session whose history has expired is nobody's, and its runs are still somebody's.)
     /// Only when it is done they are taken off the session's index, so that another clear finds what this one left.
-    func drop(_ runs: [RunID], of session: SessionKeys) async throws(StoreError) {
+    func drop(_ runs: [RunID], of session: SessionKeys, for caller: Caller) async throws(StoreError) {
         guard !runs.isEmpty else { return }
         let result = await uncancelled {
             await Result { () async throws(StoreError) in
-                try await forget(runs)
+                let dropped = try await forget(runs, for: caller)
+                guard !dropped.isEmpty else { return }
                 let index: [any RedisArgument] = [session.runs]
-                let removal = RedisCommand((["ZREM"] + index + runs.map(\.text)).map(\.redisBytes))
+                let removal = RedisCommand((["ZREM"] + index + dropped.map(\.text)).map(\.redisBytes))
                 _ = try await translatingErrors { () async throws(RedisError) in try await client.send(removal) }
             }
         }
         try result.get()
     }
 
-    private func forget(_ runs: [RunID]) async throws(StoreError) {
-        _ = try await evalEach(
+    /// Those that were dropped, and those that were not there.
+    private func forget(_ runs: [RunID], for caller: Caller) async throws(StoreError) -> [RunID] {
+        let replies = try await evalEach(
             runScripts.forget,
             runs.map { run in
                 let keys = RunKeys(run)
-                return ([keys.state, keys.events], [run.text, stretchMilliseconds])
+                return ([keys.state, keys.events], [run.text, stretchMilliseconds, caller.restriction])
             }
         )
+        return zip(runs, replies).filter { $1 == .integer(1) }.map(\.0)
     }
 }

@@ -110,11 +110,11 @@ import Testing
         let session = try freshSession("table")
         let runs = [RunRecord.running(in: session), .running(in: session), .running()]
         for run in runs { #expect(table.start(run, 1...1, now: 0) == .nothing) }
-        #expect(table.runs(of: session) == [runs[0].id, runs[1].id])
+        #expect(table.runs(of: session, for: .anyone) == [runs[0].id, runs[1].id])
         table.forget(runs[0].id, now: 0)
-        #expect(table.runs(of: session) == [runs[1].id])
+        #expect(table.runs(of: session, for: .anyone) == [runs[1].id])
         table.tick(now: 1_000_000)
-        #expect(table.runs(of: session) == [])
+        #expect(table.runs(of: session, for: .anyone) == [])
     }
 
     @Test func whatWasForgottenIsRememberedForAWhileAndWithinBounds() {

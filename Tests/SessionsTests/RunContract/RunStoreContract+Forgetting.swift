@@ -75,7 +75,7 @@ extension RunStoreContract {
             #expect(try await stage.record(later.run, 3...3) == .nothing)
         },
         Self("whoever clears a session that is nobody's drops no runs of others") { stage in
-            let session = try freshSession("nobody's")
+            let session = try freshSession("nobodys")
             let turn = try await stage.startTurn(in: session)
             try await stage.record(turn.run.ended(as: .failed), 3...3)
             try await stage.sessions.abandon(turn.basis.lease)

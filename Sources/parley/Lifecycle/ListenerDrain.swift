@@ -13,8 +13,8 @@ final class ListenerDrain: ChannelDuplexHandler {
     typealias InboundIn = any Channel
     typealias OutboundIn = Never
 
-    /// What a handshake that has begun may still take; on a busy machine the kernel comes late to it.
-    private static let handshakeTime = TimeAmount.milliseconds(250)
+    /// What a handshake that has begun may still take.
+    private static let handshakeTime = TimeAmount.milliseconds(50)
     /// A close is not held back for longer than this.
     private static let limit = TimeAmount.seconds(2)
 

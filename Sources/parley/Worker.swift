@@ -61,6 +61,7 @@ struct Worker {
             onServerRunning: { channel in
                 do {
                     try await ListenerDrain.install(on: channel, group: group)
+                    drain.listens(on: channel)
                 } catch {
                     logger.error("The listener will not be drained", metadata: ["error": "\(error)"])
                 }

@@ -75,9 +75,7 @@ import Testing
                 exchanges.append(await BareExchange.get("/ready", port: worker.port))
             } while exchanges.last != .refused
             #expect(exchanges.contains(.answered(status: 503, closes: true)))
-            // NIO's quiescing helper takes the shutdown for complete when no connection is open for a moment, and closes one
-            // that is accepted behind that: the listener must be drained before the server is told to stop.
-            withKnownIssue(isIntermittent: true) { #expect(!exchanges.contains(.lost)) }
+            #expect(!exchanges.contains(.lost))
             #expect(await worker.process.waitForExit() == .exited(0))
         }
     }

@@ -16,5 +16,6 @@ struct DrainService: Service {
         logger.notice("Draining: not ready any more, what was begun is finished")
         try await Task.sleep(for: Self.notice)
         logger.info("Draining: the listener closes")
+        try await drain.stopAccepting()
     }
 }

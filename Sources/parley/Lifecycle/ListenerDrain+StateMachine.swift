@@ -23,6 +23,7 @@ extension ListenerDrain {
         private var state = State.open
 
         mutating func closeAsked() -> Action {
+            if state == .closed { return .close }
             guard state == .open else { return .none }
             state = .awaitingHandshakes
             return .refuseHandshakes

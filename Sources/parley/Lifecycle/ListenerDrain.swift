@@ -21,6 +21,10 @@ final class ListenerDrain: ChannelDuplexHandler {
     private let loops: [any EventLoop]
     private var state = StateMachine()
     private var closed: EventLoopPromise<Void>?
+    private var stopped: EventLoopPromise<Void>?
+
+    /// An outbound event: the listener takes what there is and no more, and stays open. Its promise is kept when that is done.
+    struct StopAccepting {}
 
     /// - Parameter group: whose loops the accepted connections run on.
     private init(group: any EventLoopGroup) { loops = Array(group.makeIterator()) }
@@ -40,6 +44,12 @@ final class ListenerDrain: ChannelDuplexHandler {
     func channelReadComplete(context: ChannelHandlerContext) {
         context.fireChannelReadComplete()
         perform(state.acceptsDone(), context)
+    }
+
+    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        guard event is StopAccepting else { return context.triggerUserOutboundEvent(event, promise: promise) }
+        stopped = promise
+        perform(state.closeAsked(), context)
     }
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
@@ -65,7 +75,10 @@ final class ListenerDrain: ChannelDuplexHandler {
             allLoopsPassed(context).assumeIsolated()
                 .flatMap { (_) -> EventLoopFuture<Void> in self.allLoopsPassed(context) }
                 .whenComplete { _ in self.perform(self.state.handedOver(), context) }
-        case .close: context.close(promise: closed)
+        case .close:
+            stopped?.succeed()
+            stopped = nil
+            if let closed { context.close(promise: closed) }
         }
     }
 

@@ -67,6 +67,7 @@ let package = Package(
             dependencies: [
                 "Agent", "CSessionStore", "Postgres", "Redis",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             resources: [

@@ -4,6 +4,7 @@ import Hummingbird
 /// `GET /health`: alive, whatever else is down. `GET /ready`: the session store can be used and the worker is not draining.
 struct HealthRoutes {
     let store: any SessionStore
+    let archive: (any SessionArchive)?
     let parts: WorkerParts
     let isDraining: @Sendable () -> Bool
 
@@ -15,7 +16,11 @@ struct HealthRoutes {
             "tools": .string(parts.tools),
         ]
         let body = health.encoded()
-        router.get("health") { _, _ in Response(jsonBytes: body) }
+        router.get("health") { [archive] _, _ in
+            guard let archive, case .object(var members) = health else { return Response(jsonBytes: body) }
+            members["archive"] = archive.status.json
+            return Response(json: .object(members))
+        }
         router.get("ready", use: ready)
     }
 

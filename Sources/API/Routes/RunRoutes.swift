@@ -8,13 +8,15 @@ struct RunRoutes {
     let runs: RunHost
     let callers: Callers
     let limits: APIConfiguration
+    /// Whether a run may ask for what the store has forgotten.
+    let hasArchive: Bool
 
     func add(to router: Router<ParleyRequestContext>) { router.post("agent/run", use: run) }
 
     @Sendable private func run(_ request: Request, context: ParleyRequestContext) async throws -> Response {
         let arrival = ContinuousClock.now
         let bytes = try await request.jsonBody(upTo: limits.maxBodyBytes, within: limits.bodyTimeout)
-        let body = try RunBody(parsing: bytes.readableBytesView)
+        let body = try RunBody(parsing: bytes.readableBytesView, hasArchive: hasArchive)
         let runID = RunID()
         var logger = context.logger
         logger[metadataKey: "run_id"] = .string(runID.text)
@@ -29,6 +31,7 @@ struct RunRoutes {
         run.idempotency = try Idempotency(request.headers, identity: body.identity)
         run.ifBusy = body.ifBusy
         run.timeToLive = body.timeToLive
+        run.restores = body.restores
         run.requestID = context.requestID
         let asEvents = Accept(request.headers).asksForEvents
         // What can only be refused is refused before it is asked who it is from.

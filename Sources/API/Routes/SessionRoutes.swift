@@ -6,6 +6,7 @@ import Logging
 /// `GET` and `DELETE /agent/session/{id}`
 struct SessionRoutes {
     let store: any SessionStore
+    let eraser: Eraser
     let callers: Callers
 
     func add(to router: Router<ParleyRequestContext>) {
@@ -23,12 +24,23 @@ struct SessionRoutes {
 
     @Sendable private func clear(_ request: Request, context: ParleyRequestContext) async throws -> Response {
         let id = try sessionID(context)
+        var parameters = Parameters(of: request)
+        let erases = parameters.bool("erase") ?? false
+        try parameters.finish()
         let caller = try await callers.caller(of: request)
-        let cleared = try await store.clear(id, for: caller)
-        if caller == .operator {
-            context.logger.notice("Session cleared by an operator", metadata: ["found": "\(cleared)"])
+        guard erases else {
+            let cleared = try await store.clear(id, for: caller)
+            if caller == .operator {
+                context.logger.notice("Session cleared by an operator", metadata: ["found": "\(cleared)"])
+            }
+            return Response(json: ["status": "cleared", "session_id": .string(id.text)])
         }
-        return Response(json: ["status": "cleared", "session_id": .string(id.text)])
+        let receipt = try await eraser.erase(id, for: caller)
+        context.logger.notice(
+            "Session erased",
+            metadata: ["by_operator": "\(caller == .operator)", "receipt": "\(receipt.number ?? 0)"]
+        )
+        return Response(json: ["status": "cleared", "session_id": .string(id.text), "receipt": receipt.json])
     }
 
     private func sessionID(_ context: ParleyRequestContext) throws(Problem) -> SessionID {

@@ -7,13 +7,15 @@ struct RunBody {
     var ifBusy: IfBusy
     /// Seconds, when the request asks for another time to live.
     var timeToLive: Int?
+    /// Whether a session that the store has forgotten is to go on from the archive.
+    var restores: Bool
     var context: RunContext
     /// What makes this request this request, as bytes that do not depend on how it was written. Tokens are no part of it.
     let identity: [UInt8]
 
     /// Reads the body. Unknown fields are ignored, `null` means absent.
     /// - Throws: `malformed` for what is no JSON object, `invalid` with every wrong field.
-    init(parsing bytes: some Collection<UInt8>) throws(Problem) {
+    init(parsing bytes: some Collection<UInt8>, hasArchive: Bool) throws(Problem) {
         let members = try members(parsing: bytes)
         var fields = FieldReader(members)
         let projectID = fields.id("project_id")
@@ -41,6 +43,8 @@ struct RunBody {
             fields.choice("if_busy", of: Dictionary(uniqueKeysWithValues: IfBusy.allCases.map { ($0.rawValue, $0) }))
             ?? .wait
         timeToLive = fields.choice("ttl", of: ["short": 300, "medium": 1800, "long": 3600])
+        restores = fields.optionalBool("restore") ?? false
+        if restores, !hasArchive { fields.report("restore", "must not be true: this service has no archive") }
         try fields.finish()
         identity = JSONValue.object(
             members.filter { $0.value != .null && $0.key != "auth_token" && $0.key != "refresh" }

@@ -50,6 +50,12 @@ package struct Conversation: Sendable, Equatable {
         return copy
     }
 
+    /// The messages from the `first` on alone, as a JSON array.
+    func stored(from first: Int) -> [UInt8] {
+        guard first < messages.count else { return Array("[]".utf8) }
+        return [UInt8(ascii: "[")] + bytes[messages[first].range.lowerBound...] + [UInt8(ascii: "]")]
+    }
+
     /// The size of ``stored``.
     package var storedCount: Int { bytes.count + 1 }
 

@@ -44,6 +44,9 @@ package protocol SessionStore: Sendable {
     /// - Throws: also when the session is cleared and its runs are not all dropped: clearing again drops them.
     func clear(_ session: SessionID, for caller: Caller) async throws(StoreError) -> Bool
 
+    /// Forgets what is kept for a principal outside of sessions: the answers of turns without one, and their runs.
+    func forget(_ principal: Principal) async throws(StoreError)
+
     /// A part of the sessions that have a history, whosever they are; see ``SessionPage`` for what the parts promise.
     /// Looks at a bounded number of sessions, and neither changes nor uses them.
     func list(_ query: SessionQuery) async throws(StoreError) -> SessionPage

@@ -6,6 +6,10 @@ struct Ground {
     var settledMessages = 0
     var settledTurns = 0
     var settled: [SettledRun] = []
+    /// The settled turns, for the archive.
+    var archived: [ArchivedTurn] = []
+    /// Turns that came from the archive, since the store had forgotten the session.
+    var restoredTurns = 0
     /// The turn itself, when its worker died: it goes on where that one stopped.
     var resumed: RecordedTurn?
     /// The answer of the turn itself, when a later turn has followed it already.

@@ -17,6 +17,7 @@ extension Runner {
                 history: try Conversation(sendable: basis.stored, logger),
                 turnsCut: basis.stored?.meta?.turnsCut ?? 0
             )
+            if basis.stored == nil, request.restores { try await restore(&ground, for: request, deadline, logger) }
         } catch {
             throw RunError(error)
         }
@@ -33,6 +34,9 @@ extension Runner {
             guard let outcome = await settle(recorded, in: turn, for: request, until: deadline) else { continue }
             logger.notice("Turn of a lost worker settled", metadata: ["lost_run_id": "\(recorded.turn.runID)"])
             if let conversation = outcome.conversation {
+                ground.archived.append(
+                    archived(recorded.turn, outcome, in: conversation, from: ground.history.messages.count)
+                )
                 ground.settledMessages += conversation.messages.count - ground.history.messages.count
                 ground.settledTurns += 1
                 ground.history = conversation

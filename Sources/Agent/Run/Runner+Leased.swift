@@ -49,7 +49,12 @@ extension Runner {
             let settled = settled
             await uncancelled { () -> Void in
                 // What lost workers did is known now, and need not be looked for again.
-                if let settled, let record = settled.record(for: basis, timeToLive: timeToLive),
+                if let settled,
+                    let record = settled.record(
+                        for: basis,
+                        timeToLive: timeToLive,
+                        archived: entry(for: request, settled.archived)
+                    ),
                     await committer.commit(record, turn: settled.history, from: settled.firstUnstored) == nil
                 {
                     return
@@ -69,14 +74,27 @@ extension Runner {
                 timeToLive: timeToLive,
                 tokenRate: rate.microTokensPerByte,
                 turnsCut: ground.turnsCut + (cut?.droppedTurns ?? 0),
-                turns: ground.settledTurns + (own == nil ? 0 : 1)
+                turns: ground.restoredTurns + ground.settledTurns + (own == nil ? 0 : 1)
+            )
+        }
+        var archived = ground.archived
+        if let own {
+            archived.append(
+                self.archived(
+                    JournalledTurn(request),
+                    answer.outcome,
+                    in: own,
+                    from: ground.history.messages.count,
+                    startedAt: request.arrival
+                )
             )
         }
         let record = TurnRecord(
             lease: basis.lease,
             change: request.session == nil ? nil : change,
             answer: request.idempotency == nil ? nil : codec.seal(answer, for: request.context.credentials.presented),
-            settled: ground.settled
+            settled: ground.settled,
+            archived: entry(for: request, archived)
         )
         // Work has been done: it is stored even if whoever asked has left.
         let first = ground.firstUnstored
@@ -91,7 +109,7 @@ extension Runner {
 
 extension Ground {
     /// What is to be stored of settled turns alone; `nil` when there are none.
-    fileprivate func record(for basis: TurnBasis, timeToLive: Int) -> TurnRecord? {
+    fileprivate func record(for basis: TurnBasis, timeToLive: Int, archived: ArchiveEntry?) -> TurnRecord? {
         guard let history = settledHistory, case .session = basis.lease.scope, resumed == nil else { return nil }
         let change = SessionChange(
             history: history.stored,
@@ -99,9 +117,9 @@ extension Ground {
             timeToLive: timeToLive,
             tokenRate: basis.stored?.meta?.tokenRate,
             turnsCut: turnsCut,
-            turns: settledTurns
+            turns: restoredTurns + settledTurns
         )
-        return TurnRecord(lease: basis.lease, change: change, answer: nil, settled: settled)
+        return TurnRecord(lease: basis.lease, change: change, answer: nil, settled: settled, archived: archived)
     }
 
     /// The same with a history that can be sent.

@@ -7,6 +7,8 @@ package struct Runner: Sendable {
     let model: any ModelClient
     let tools: any ToolProvider
     let store: any SessionStore
+    /// `nil`: committed turns are kept nowhere but in the store.
+    let archive: (any SessionArchive)?
     let settings: RunSettings
     let timer: RunTimer
     let codec: any AnswerCodec
@@ -16,6 +18,7 @@ package struct Runner: Sendable {
         model: any ModelClient,
         tools: any ToolProvider,
         store: any SessionStore,
+        archive: (any SessionArchive)? = nil,
         settings: RunSettings = RunSettings(),
         timer: RunTimer = .system,
         codec: any AnswerCodec
@@ -23,6 +26,7 @@ package struct Runner: Sendable {
         self.model = model
         self.tools = tools
         self.store = store
+        self.archive = archive
         self.settings = settings
         self.timer = timer
         self.codec = codec

@@ -121,7 +121,7 @@ struct TurnDriver {
         in turn: inout Turn
     ) -> Turn.Action {
         log.log(.toolFinished(call, isOK: !result.isError, milliseconds: milliseconds))
-        return turn.toolFinished(number, result)
+        return turn.toolFinished(number, result, milliseconds: milliseconds)
     }
 
     private func callModel(on conversation: Conversation, in group: inout TaskGroup<Event>) {

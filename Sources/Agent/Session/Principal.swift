@@ -24,4 +24,7 @@ package enum Caller: Sendable, Equatable {
     case anyone
     /// May touch every session.
     case `operator`
+
+    /// Whose sessions alone may be touched; `nil`: no one's in particular.
+    package var principal: Principal? { if case .principal(let principal) = self { principal } else { nil } }
 }

@@ -7,8 +7,17 @@ package struct TurnRecord: Sendable {
     package var answer: [UInt8]?
     /// The runs of the journal that this commit settles along with its own turn.
     package var settled: [SettledRun]
+    /// What the commit leaves for the archive, in the same step; `nil`: nothing.
+    package var archived: ArchiveEntry?
 
-    package init(lease: Lease, change: SessionChange?, answer: [UInt8]?, settled: [SettledRun] = []) {
+    package init(
+        lease: Lease,
+        change: SessionChange?,
+        answer: [UInt8]?,
+        settled: [SettledRun] = [],
+        archived: ArchiveEntry? = nil
+    ) {
+        self.archived = archived
         self.settled = settled
         self.lease = lease
         self.change = change

@@ -6,6 +6,8 @@ struct ToolStep: Sendable {
     private(set) var calls: [ToolCall]
     private var results: [ToolResult?]
     private var accesses: [Tool.Access]
+    /// What became of each call.
+    private(set) var records: [CallRecord]
     /// Calls that are still to be started, in order.
     private var waiting: [Int] = []
     private var running: Set<Int> = []
@@ -17,6 +19,7 @@ struct ToolStep: Sendable {
         self.calls = calls
         results = Array(repeating: nil, count: calls.count)
         accesses = calls.map { tools[$0.name] ?? .read }
+        records = zip(calls, accesses).map { CallRecord($0, access: $1) }
         for (index, call) in calls.enumerated() {
             if tools[call.name] == nil {
                 results[index] = .error("There is no tool named \(call.name). Use one of the tools you were given.")
@@ -53,8 +56,16 @@ struct ToolStep: Sendable {
     }
 
     /// Takes the result of a running call; `false` when the call is not running (an answer that comes twice).
-    mutating func finish(_ index: Int, _ result: ToolResult, ledger: inout CallLedger) -> Bool {
+    mutating func finish(
+        _ index: Int,
+        _ result: ToolResult,
+        milliseconds: Int?,
+        ledger: inout CallLedger
+    ) -> Bool {
         guard running.remove(index) != nil else { return false }
+        records[index].outcome = result.isUnfinished ? .unfinished : result.isError ? .error : .ok
+        records[index].created = result.created
+        records[index].milliseconds = milliseconds
         if result.isUnfinished {
             let write = accesses[index] == .write
             results[index] = .error(

@@ -66,6 +66,8 @@ package struct Turn: Sendable {
     /// Whether a tool has changed something, or may have.
     private var hasWritten = false
     private var warnings: [String] = []
+    /// The tool calls of the steps that are done.
+    private var calls: [CallRecord] = []
     /// What happened since ``takeEntries()``.
     private var entries: [JournalEntry] = []
     /// The last words of the model in this turn, for an end without any.
@@ -126,9 +128,11 @@ package struct Turn: Sendable {
         }
     }
 
-    package mutating func toolFinished(_ number: Int, _ result: ToolResult) -> Action {
+    package mutating func toolFinished(_ number: Int, _ result: ToolResult, milliseconds: Int? = nil) -> Action {
         let kept = meter.budget().shortened(result, besides: conversation.bytes.count)
-        guard case .awaitingTools(var step) = state, step.finish(number, kept, ledger: &ledger) else { return .wait }
+        guard case .awaitingTools(var step) = state,
+            step.finish(number, kept, milliseconds: milliseconds, ledger: &ledger)
+        else { return .wait }
         // A write that was cut off stays begun: whoever reads the journal looks what became of it.
         if !result.isUnfinished { entries.append(.result(Place(step: steps, number: number), kept)) }
         for artifact in result.created { artifacts.add(artifact) }
@@ -193,6 +197,7 @@ package struct Turn: Sendable {
         }
         if step.isRunning { return .wait }
         conversation.append(toolResults: step.outcome)
+        calls += step.records
         if let stop = step.stop { return close(stop) }
         return nextStep()
     }
@@ -258,7 +263,8 @@ package struct Turn: Sendable {
                 stop: stop,
                 usage: usage,
                 tokenRate: meter.rate,
-                steps: steps
+                steps: steps,
+                calls: calls
             )
         )
     }

@@ -13,6 +13,8 @@ package struct TurnOutcome: Sendable, Equatable {
     package var tokenRate: TokenRate
     /// Model calls that were completed.
     package var steps: Int
+    /// The tool calls that the model asked for, in order.
+    package var calls: [CallRecord]
 
     package init(
         conversation: Conversation?,
@@ -22,8 +24,10 @@ package struct TurnOutcome: Sendable, Equatable {
         stop: Stop? = nil,
         usage: Usage = Usage(),
         tokenRate: TokenRate = TokenRate(),
-        steps: Int = 0
+        steps: Int = 0,
+        calls: [CallRecord] = []
     ) {
+        self.calls = calls
         self.conversation = conversation
         self.summary = summary
         self.artifacts = artifacts

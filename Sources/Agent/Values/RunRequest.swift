@@ -8,6 +8,8 @@ package struct RunRequest: Sendable {
     package var ifBusy = IfBusy.wait
     /// Seconds that the session lives from now on after each turn; `nil` leaves it as it is.
     package var timeToLive: Int?
+    /// Whether a session that the store has forgotten goes on from the archive.
+    package var restores = false
     package var prompt: String
     package var context: RunContext
     /// When the request arrived: its deadline counts from here.

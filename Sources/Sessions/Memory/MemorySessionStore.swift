@@ -103,6 +103,12 @@ package struct MemorySessionStore: SessionStore {
         return wasThere
     }
 
+    package func forget(_ principal: Principal) async throws(StoreError) {
+        try refuseWhenCancelled()
+        for shard in shards { try shard.withState { state, _ in state.forget(principal) } }
+        runs.drop(runs.runs(of: principal))
+    }
+
     package func check() async throws(StoreError) {
         try refuseWhenCancelled()
     }

@@ -75,6 +75,14 @@ struct ShardState: ~Copyable {
         SessionSummary(session, record: value, deadline: deadline, control: controls[.session(session)], now: now)
     }
 
+    /// Forgets the turns of a principal that belong to no session.
+    mutating func forget(_ principal: Principal) {
+        for place in Array(controls.keys) {
+            guard case .single(principal, _) = place else { continue }
+            controlBytes -= controls.removeValue(forKey: place)?.bytes ?? 0
+        }
+    }
+
     /// The signal by which the run is told to look again.
     mutating func signal(for run: RunID) -> Signal {
         let signal = Signal()

@@ -7,8 +7,8 @@ extension PostgresSessionStore {
         case nothing
         /// It is wanted, and must live a while.
         case grant
-        case store(SessionChange, SessionSight)
-        case clear
+        case store(SessionChange, SessionSight, ArchiveEntry?)
+        case clear(ArchiveEntry?)
     }
 
     struct Decided<Result> {
@@ -84,8 +84,8 @@ extension PostgresSessionStore {
         switch deed {
         case .nothing: (SessionStatements.write, [.integer(0)])
         case .grant: (SessionStatements.write, [.integer(limits.retention)])
-        case .clear: (SessionStatements.clear, [])
-        case .store(let change, let sight):
+        case .clear(let entry): (SessionStatements.clear, [archiving(entry)])
+        case .store(let change, let sight, let entry):
             (
                 SessionStatements.commit,
                 [
@@ -93,10 +93,14 @@ extension PostgresSessionStore {
                     .boolean(sight.turns == nil), .integer(sight.now),
                     // 68 years are for ever.
                     .integer(min(max(change.timeToLive, 0), Int(Int32.max))),
-                    PostgresParameter(change.tokenRate), .integer(change.turnsCut),
+                    PostgresParameter(change.tokenRate), .integer(change.turnsCut), archiving(entry),
                 ]
             )
         }
+    }
+
+    private func archiving(_ entry: ArchiveEntry?) -> PostgresParameter {
+        PostgresParameter(archives ? entry?.encoded : nil)
     }
 }
 

@@ -66,7 +66,7 @@ extension PostgresSessionStore {
         let decided = try await decide(at: place, keys: keys.map(\.key)) { [record] sight, control throws(StoreError) in
             let verdict = control.commit(record, over: sight)
             guard verdict == .stored else { return (verdict, Deed.nothing) }
-            return (verdict, record.change.map { .store($0, sight) } ?? .nothing)
+            return (verdict, record.change.map { .store($0, sight, record.archived) } ?? .nothing)
         }
         switch (decided.result, place) {
         case (.stored, _), (.repeated, _): return .stored

@@ -24,6 +24,10 @@ extension PostgresSessionStore {
     }
 
     /// Removes expired histories, and the rows of which nothing need be known any more.
+    package func forget(_ principal: Principal) async throws(StoreError) {
+        _ = try await query(SessionStatements.forgetPrincipal, [.text(principal.text)])
+    }
+
     package func cleanup(dryRun: Bool) async throws(StoreError) -> Int {
         if dryRun {
             let rows = try await query(SessionStatements.countExpired)

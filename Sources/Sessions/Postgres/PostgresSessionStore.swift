@@ -19,6 +19,8 @@ package struct PostgresSessionStore: SessionStore, Service {
     let board: SignalBoard
     let lostClaims = LostClaims()
     let queues = PlaceQueues()
+    /// Whether what is committed is archived by the same statement.
+    let archives: Bool
     private let sweepInterval: Duration
     private let subscriber: PostgresSubscriber
 
@@ -34,6 +36,7 @@ package struct PostgresSessionStore: SessionStore, Service {
     ///   - maximumHistoryBytes: the largest history that is taken or given, at most a quarter of the client's own limit
     ///     for parameters, because answers and journals double on their way.
     ///   - sweepInterval: how often what has expired is looked for.
+    ///   - archives: whether what is committed goes into the archive of the same database.
     /// - Throws: `.invalidConfiguration` and `.unavailable`, as the client does.
     package init(
         client: PostgresClient,
@@ -41,9 +44,11 @@ package struct PostgresSessionStore: SessionStore, Service {
         turnStretch: Duration = .seconds(120),
         maximumHistoryBytes: Int = 16 * 1024 * 1024,
         sweepInterval: Duration = .seconds(60),
+        archives: Bool = false,
         logger: Logger
     ) throws(PostgresError) {
         self.client = client
+        self.archives = archives
         self.maximumHistoryBytes = min(maximumHistoryBytes, client.configuration.maximumParameterBytes / 4)
         self.sweepInterval = sweepInterval
         var limits = SessionControl.Limits()
@@ -91,15 +96,19 @@ package struct PostgresSessionStore: SessionStore, Service {
     }
 
     package func clear(_ session: SessionID, for caller: Caller) async throws(StoreError) -> Bool {
+        let entry = ArchiveEntry(clearing: session, owner: caller.principal)
         let decided = try await decide(at: .session(session)) { sight, control throws(StoreError) in
             let now = sight.now
-            guard control.isOpen(to: caller, now: now) else { return (false, .nothing) }
+            guard control.isOpen(to: caller, now: now) else { return (nil as Bool?, .nothing) }
             let wasActive = control.isActive(now: now) || control.hasJournal(now: now)
             guard sight.hasHistory || control.neededUntil > now else { return (false, .nothing) }
             control.clear(now: now)
-            return (sight.hasHistory || wasActive, .clear)
+            return (sight.hasHistory || wasActive, .clear(entry))
         }
-        return decided.result
+        guard let wasThere = decided.result else { return false }
+        // Also what is forgotten here already must not come back from the archive.
+        if archives, decided.row == nil { _ = try await query(ArchiveStatements.mark, [.bytes(entry.encoded)]) }
+        return wasThere
     }
 
     package func check() async throws(StoreError) { try await PostgresMigrations.check(client) }

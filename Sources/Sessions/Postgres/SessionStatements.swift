@@ -21,6 +21,7 @@ enum SessionStatements {
     static let endExpired = text(PackageResources.end_expired_sql)
     static let forgetUnneeded = text(PackageResources.forget_unneeded_sql)
     static let forgetAnswers = text(PackageResources.forget_answers_sql)
+    static let forgetPrincipal = text(PackageResources.forget_principal_sql)
     static let check = text(PackageResources.check_sql)
 
     private static func text(_ parts: [UInt8]...) -> String {

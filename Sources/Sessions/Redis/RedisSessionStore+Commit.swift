@@ -1,4 +1,5 @@
 package import Agent
+import Logging
 import Redis
 
 extension RedisSessionStore {
@@ -22,12 +23,27 @@ extension RedisSessionStore {
             )
         case (.principal, nil): return .stored
         }
+        if reply == .array([.bulk(Array("unarchived".utf8))]) {
+            logger.error("Outbox full: a turn is not archived", metadata: ["run_id": "\(record.lease.runID)"])
+            return .stored
+        }
+        if record.archived != nil { outbox?.news.raise() }
         return try translatingErrors { () throws(RedisError) in try CommitVerdict(reply) }
+    }
+
+    /// The outbox for a script that leaves `entry` in it. One that is too large to be sent along is counted as one that
+    /// finds no room.
+    func archiving(_ entry: ArchiveEntry?) -> (keys: [String], arguments: [any RedisArgument]) {
+        guard let outbox, let entry else { return ([], ["", ""]) }
+        let bytes: [UInt8] = entry.encoded.count <= maximumHistoryBytes ? entry.encoded : []
+        return (OutboxKeys.all, [outbox.maximumBytes, bytes])
     }
 
     private func store(_ record: TurnRecord, in keys: SessionKeys) async throws(StoreError) -> RedisReply {
         let (lease, change) = (record.lease, record.change)
-        var names = [keys.history, keys.meta, keys.lease, keys.waiting, keys.journal, keys.records]
+        let (outboxKeys, archiving) = archiving(record.archived)
+        var names =
+            [keys.history, keys.meta, keys.lease, keys.waiting, keys.journal, keys.records] + outboxKeys
         var arguments: [any RedisArgument] = [
             lease.runID.text, lease.fence, maximumHistoryBytes,
             // SETEX refuses 0 and what overflows in milliseconds; 68 years are for ever.
@@ -39,6 +55,7 @@ extension RedisSessionStore {
             change?.turns ?? 0,
             record.settled.count,
         ]
+        arguments += archiving
         for run in record.settled {
             arguments += [run.runID.text, run.idempotency.key, run.idempotency.request, run.answer]
         }

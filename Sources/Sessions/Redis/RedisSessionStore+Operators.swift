@@ -14,15 +14,11 @@ extension RedisSessionStore {
         var position = start.position
         for _ in 0..<Self.scansPerPage {
             guard let current = position, found.count < query.limit else { break }
+            // No more than a few may be too much; fewer at a time would cost more than they do.
+            let count = min(max(query.limit - found.count, 16), 1000)
             let part = try await scan(
                 from: current,
-                "MATCH",
-                SessionKeys.historyPattern,
-                "TYPE",
-                "string",
-                // No more than a few may be too much; fewer at a time would cost more than they do.
-                "COUNT",
-                min(max(query.limit - found.count, 16), 1000)
+                ["MATCH", SessionKeys.historyPattern, "TYPE", "string", "COUNT", count]
             )
             found += try await describe(part.keys.compactMap(SessionID.init(historyKey:)), of: query.owner)
             position = part.next
@@ -34,18 +30,40 @@ extension RedisSessionStore {
     /// by another program that deleted a history, or moved its end.
     package func cleanup(dryRun: Bool) async throws(StoreError) -> Int {
         var removed = 0
-        var position: UInt64? = 0
-        while let current = position {
-            let part = try await scan(from: current, "MATCH", SessionKeys.metaPattern, "COUNT", 500)
+        try await scanAll("MATCH", SessionKeys.metaPattern, "COUNT", 500) { keys throws(StoreError) in
             let replies = try await evalEach(
                 scripts.sweep,
-                on: part.keys.compactMap(SessionKeys.init(meta:)),
+                on: keys.compactMap(SessionKeys.init(meta:)),
                 dryRun ? 1 : 0
             )
             for reply in replies { removed += try translatingErrors { () throws(RedisError) in try reply.integer() } }
-            position = part.next
         }
         return removed
+    }
+
+    package func forget(_ principal: Principal) async throws(StoreError) {
+        for pattern in SingleTurnKeys.patterns(of: principal) {
+            try await scanAll("MATCH", pattern, "COUNT", 500) { keys throws(StoreError) in
+                let command = RedisCommand((["UNLINK"] + keys).map(\.redisBytes))
+                _ = try await translatingErrors { () async throws(RedisError) in try await client.send(command) }
+            }
+        }
+        try await scanAll("MATCH", RunKeys.statePattern, "COUNT", 500) { keys throws(StoreError) in
+            try await drop(keys.compactMap(RunID.init(stateKey:)), of: principal)
+        }
+    }
+
+    /// Shows all keys that match to `body`, in parts that are not empty. What is there all the time is met once at least.
+    private func scanAll(
+        _ options: any RedisArgument...,
+        body: ([String]) async throws(StoreError) -> Void
+    ) async throws(StoreError) {
+        var position: UInt64? = 0
+        while let current = position {
+            let part = try await scan(from: current, options)
+            if !part.keys.isEmpty { try await body(part.keys) }
+            position = part.next
+        }
     }
 
     /// What there is of these sessions, in their order.
@@ -63,7 +81,7 @@ extension RedisSessionStore {
     /// A bounded part of the key space and where the next one begins; 0 begins, `nil` ends.
     private func scan(
         from position: UInt64,
-        _ options: any RedisArgument...
+        _ options: [any RedisArgument]
     ) async throws(StoreError) -> (keys: [String], next: UInt64?) {
         let command = RedisCommand([Array("SCAN".utf8), String(position).redisBytes] + options.map(\.redisBytes))
         return try await translatingErrors { () async throws(RedisError) in

@@ -21,6 +21,9 @@ package struct RedisSessionStore: SessionStore, Service {
     let worker: String
     let board: SignalBoard
     let lostClaims = LostClaims()
+    /// What commits leave for the archive; `nil`: nothing.
+    let outbox: RedisOutbox?
+    let logger: Logger
     private let subscriber: RedisSubscriber
 
     /// Runs only what it needs besides: `client` must be run as a service of its own.
@@ -32,6 +35,7 @@ package struct RedisSessionStore: SessionStore, Service {
     ///   - runLife: how long runs and their events are known.
     ///   - maximumHistoryBytes: the largest history that is taken or given, at most half of the client's own limits for
     ///     commands and replies: a reply beyond those would cost the connection all other replies.
+    ///   - outbox: where commits leave what is to be archived.
     /// - Throws: `.invalidConfiguration`, as the client does.
     package init(
         client: RedisClient,
@@ -39,9 +43,12 @@ package struct RedisSessionStore: SessionStore, Service {
         turnStretch: Duration = .seconds(120),
         runLife: RunLife = RunLife(),
         maximumHistoryBytes: Int = 16 * 1024 * 1024,
+        outbox: RedisOutbox? = nil,
         logger: Logger
     ) throws(RedisError) {
         self.client = client
+        self.outbox = outbox
+        self.logger = logger
         let limits = client.configuration
         self.maximumHistoryBytes = min(
             maximumHistoryBytes,
@@ -92,11 +99,13 @@ package struct RedisSessionStore: SessionStore, Service {
 
     package func clear(_ session: SessionID, for caller: Caller) async throws(StoreError) -> Bool {
         let keys = SessionKeys(session)
+        let (outboxKeys, archiving) = archiving(ArchiveEntry(clearing: session, owner: caller.principal))
         let reply = try await eval(
             scripts.clear,
-            [keys.history, keys.meta, keys.lease, keys.waiting, keys.records, keys.journal, keys.runs],
-            [caller.restriction, stretchMilliseconds]
+            [keys.history, keys.meta, keys.lease, keys.waiting, keys.records, keys.journal, keys.runs] + outboxKeys,
+            [caller.restriction, stretchMilliseconds] + archiving
         )
+        outbox?.news.raise()
         let (wasThere, runs) = try translatingErrors { () throws(RedisError) in
             let parts = try reply.array(count: 2)
             let runs = try parts[1].array().map { run throws(RedisError) in RunID(stored: try run.text()) }

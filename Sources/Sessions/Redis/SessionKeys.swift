@@ -73,4 +73,9 @@ struct SingleTurnKeys {
         journal = "{\(record)}:journal"
         last = "{\(record)}:last"
     }
+
+    /// What matches all keys of a principal's, for SCAN.
+    static func patterns(of principal: Principal) -> [String] {
+        ["idem:\(principal.text):*", "{idem:\(principal.text):*}:*"]
+    }
 }

@@ -6,10 +6,10 @@ struct SessionScripts: Sendable {
     let answer = Self.script(PackageResources.answer_lua)
     let append = Self.script(PackageResources.append_lua)
     let renew = Self.script(PackageResources.renew_lua)
-    let commit = Self.script(PackageResources.commit_lua)
+    let commit = Self.archivingScript(PackageResources.commit_lua)
     let abandon = Self.script(PackageResources.abandon_lua)
     let load = Self.script(PackageResources.load_lua)
-    let clear = Self.script(PackageResources.clear_lua)
+    let clear = Self.archivingScript(PackageResources.clear_lua)
     let describe = Self.script(PackageResources.describe_lua)
     let sweep = Self.script(PackageResources.sweep_lua)
     let check = Self.script(PackageResources.check_lua)
@@ -22,6 +22,11 @@ struct SessionScripts: Sendable {
 
     private static func script(_ text: [UInt8]) -> RedisScript {
         RedisScript(text, sharing: PackageResources.shared_lua)
+    }
+
+    /// For those that leave something in the outbox.
+    private static func archivingScript(_ text: [UInt8]) -> RedisScript {
+        RedisScript(text, sharing: PackageResources.shared_lua + PackageResources.shared_outbox_lua)
     }
 }
 

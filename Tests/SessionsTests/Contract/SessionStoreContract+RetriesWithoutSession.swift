@@ -13,6 +13,16 @@ extension SessionStoreContract {
             #expect(try await stage.single(key, on: stage.another) == .replayed(answer: Array("one".utf8)))
             #expect(try await stage.single(key.reused) == .keyReused)
         },
+        Self("what is kept for a principal besides sessions can be forgotten, and nobody else's") { stage in
+            let key = Idempotency.fresh()
+            let (eve, mallory) = (Principal(userID: .random(in: 1000..<1_000_000)), Principal(userID: 999))
+            for (principal, answer) in [(eve, "eve's"), (mallory, "mallory's")] {
+                #expect(try await stage.answer(stage.single(key, of: principal).basis(), answer) == .stored)
+            }
+            try await stage.another.forget(eve)
+            #expect(try await stage.store.answer(to: key, in: .principal(eve)) == nil)
+            #expect(try await stage.store.answer(to: key, in: .principal(mallory)) == Array("mallory's".utf8))
+        },
         Self("principals do not share keys") { stage in
             let key = Idempotency.fresh()
             #expect(try await stage.answer(stage.single(key).basis(), "alice's") == .stored)

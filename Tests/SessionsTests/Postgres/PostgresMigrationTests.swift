@@ -36,7 +36,7 @@ extension PostgresSuites {
 
         @Test func anOldSchemaIsRefusedUntilItIsMigrated() async throws {
             try await withPostgresStage(workers: 1) { stage in
-                try await stage.ask("DROP SCHEMA parley CASCADE; CREATE SCHEMA parley")
+                try await stage.ask("DROP SCHEMA parley, parley_archive CASCADE; CREATE SCHEMA parley")
                 try await stage.ask("CREATE TABLE parley.schema_version (version integer PRIMARY KEY)")
                 let error = await #expect(throws: StoreError.self) { try await stage.store.check() }
                 #expect(error?.message.contains("parley migrate") == true)

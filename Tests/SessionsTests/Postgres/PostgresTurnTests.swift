@@ -43,7 +43,7 @@ extension PostgresSuites {
                 _ = try await stage.store.client.query("SELECT pg_stat_force_next_flush()")
                 let updates = try await stage.ask(
                     "SELECT n_tup_upd >= 20 AND n_tup_hot_upd >= n_tup_upd * 0.8 FROM pg_stat_user_tables"
-                        + " WHERE relname = 'sessions'"
+                        + " WHERE schemaname = 'parley' AND relname = 'sessions'"
                 )
                 #expect(updates == "t")
             }

@@ -18,6 +18,11 @@ package final class TemporaryDirectory: Sendable {
     /// The path of `name` inside the folder.
     package func file(_ name: String) -> String { path + "/" + name }
 
+    /// Whether the file `name` inside the folder holds `text`; `nil` when there is no such file.
+    package func file(_ name: String, holds text: String) -> Bool? {
+        FileManager.default.contents(atPath: file(name)).map { $0.range(of: Data(text.utf8)) != nil }
+    }
+
     /// Writes `text` to `name` inside the folder; its path.
     @discardableResult
     package func write(_ text: String, to name: String) throws -> String {

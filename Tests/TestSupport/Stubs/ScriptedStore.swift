@@ -137,6 +137,8 @@ package final class ScriptedStore: SessionStore {
         return state.withLock { $0.sessions.removeValue(forKey: session) != nil }
     }
 
+    package func forget(_ principal: Principal) async throws(StoreError) { try await obeyScript() }
+
     /// All sessions by their ids; the cursor's position is how many came before.
     package func list(_ query: SessionQuery) async throws(StoreError) -> SessionPage {
         try await obeyScript()

@@ -81,6 +81,8 @@ package final class MemoryRunStore: RunStore {
         state.withLock { $0.table.runs(of: session, for: caller) }
     }
 
+    func runs(of principal: Principal) -> Set<RunID> { state.withLock { $0.table.runs(of: principal) } }
+
     /// Drops runs for good, and tells those concerned.
     func drop(_ runs: Set<RunID>) {
         let now = now()

@@ -117,6 +117,10 @@ struct RunTable {
         return (bySession[session] ?? []).filter { entries[$0]?.record.principal == principal }
     }
 
+    func runs(of principal: Principal) -> Set<RunID> {
+        Set(entries.values.lazy.map(\.record).filter { $0.principal == principal }.map(\.id))
+    }
+
     /// Drops what has had its time.
     mutating func tick(now: Int) {
         dropEnded(sparing: nil, now: now)

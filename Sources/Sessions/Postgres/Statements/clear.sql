@@ -1,3 +1,4 @@
+-- $13 entry for the archive or null
 -- A new control, no history, no answers.
 WITH written AS (
     UPDATE parley.sessions AS s SET
@@ -6,7 +7,9 @@ WITH written AS (
         history = NULL, turns = NULL, created_at = NULL, updated_at = NULL, expires_at = NULL, ttl = NULL,
         token_rate = NULL, turns_cut = NULL
     WHERE s.id = $1::text AND s.version = $2::bigint
-    RETURNING s.id
+    RETURNING
+        s.id,
+        CASE WHEN $13::bytea IS NOT NULL THEN parley_archive.take(parley_archive.now(), 0, $13::bytea) END
 ), blanked AS (
     UPDATE parley.answers AS a SET answer = NULL FROM written
     WHERE a.session_id = written.id AND a.answer IS NOT NULL AND a.key <> ALL ($6::text[])

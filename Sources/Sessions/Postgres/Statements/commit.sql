@@ -1,4 +1,5 @@
--- $13 history, $14 turns, $15 whether the session is new, $16 now in ms, $17 seconds to live, $18 rate, $19 cut
+-- $13 history, $14 turns, $15 whether the session is new, $16 now in ms, $17 seconds to live, $18 rate, $19 cut,
+-- $20 entry for the archive or null
 -- A new control together with the history.
 WITH written AS (
     UPDATE parley.sessions AS s SET
@@ -12,5 +13,7 @@ WITH written AS (
         token_rate = CASE WHEN $15::boolean THEN $18::bigint ELSE coalesce($18::bigint, s.token_rate) END,
         turns_cut = $19::bigint
     WHERE s.id = $1::text AND s.version = $2::bigint
-    RETURNING s.id
+    RETURNING
+        s.id,
+        CASE WHEN $20::bytea IS NOT NULL THEN parley_archive.take(parley_archive.now(), $14::bigint, $20::bytea) END
 )

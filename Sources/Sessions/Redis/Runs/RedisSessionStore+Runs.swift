@@ -81,6 +81,11 @@ extension RedisSessionStore: RunStore {
         try result.get()
     }
 
+    /// Drops those of these runs that are the principal's.
+    func drop(_ runs: [RunID], of principal: Principal) async throws(StoreError) {
+        _ = try await forget(runs, for: .principal(principal))
+    }
+
     /// Those that were dropped, and those that were not there.
     private func forget(_ runs: [RunID], for caller: Caller) async throws(StoreError) -> [RunID] {
         let replies = try await evalEach(

@@ -11,4 +11,15 @@ struct RunKeys {
         state = "{run:\(run.text)}:state"
         events = "{run:\(run.text)}:events"
     }
+
+    /// Matches the states of all runs, for SCAN.
+    static let statePattern = "{run:*}:state"
+}
+
+extension RunID {
+    /// The run whose state lies under `key`, `nil` for any other key.
+    init?(stateKey key: String) {
+        guard key.hasPrefix("{run:"), key.hasSuffix("}:state") else { return nil }
+        self.init(stored: String(key.dropFirst("{run:".count).dropLast("}:state".count)))
+    }
 }

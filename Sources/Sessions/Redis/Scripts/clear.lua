@@ -1,6 +1,7 @@
 #!lua flags=allow-oom
--- KEYS history, meta, lease, waiting, index of records, journal, runs
--- ARGV principal or '' for all, ms that the mark of the clear lasts
+-- KEYS history, meta, lease, waiting, index of records, journal, runs[, outbox, its entries, its state]
+-- ARGV principal or '' for all, ms that the mark of the clear lasts, what the outbox may hold in bytes or '' when nothing is
+-- archived, entry for it
 -- Answers {1 when there was something to forget, the runs that began before}. A server that is full must still be able to
 -- forget. The keys of the records follow from the index and lie in the same slot; those of the runs do not, so that
 -- whoever clears must drop these, and takes them off `runs` when that is done.
@@ -39,6 +40,11 @@ if meta.fence or queue[1] then
     local fence = integer((meta.fence or now) + 1)
     redis.call('HSET', KEYS[2], 'schema', 1, 'fence', fence, 'cleared', fence)
     redis.call('PEXPIRE', KEYS[2], ARGV[2])
+end
+-- Also for a session that is forgotten here already. There is more room for marks than for turns: without its mark a
+-- conversation could come back.
+if ARGV[3] ~= '' then
+    leave(KEYS[8], KEYS[9], KEYS[10], 2 * ARGV[3], 0, ARGV[4])
 end
 if lease then
     wake(lease)

@@ -1,12 +1,15 @@
 #!lua
--- KEYS history, meta, lease, waiting, journal, index of records[, idempotency record]
+-- KEYS history, meta, lease, waiting, journal, index of records[, outbox, its entries, its state, when something is
+--      archived][, idempotency record]
 -- ARGV run, fence, largest history in bytes, seconds to live or '' when nothing changes, history, its fingerprint at the
---      begin, rate or '', cut, turns, number of settled runs, of each {run, key digest, request digest, answer}
+--      begin, rate or '', cut, turns, number of settled runs, what the outbox may hold in bytes or '' when nothing is
+--      archived, entry for it, of each settled run {run, key digest, request digest, answer}
 --      [, key digest, request digest[, answer]]
--- Answers {stored}, {cleared}, {superseded} or {changed, history, fingerprint}. All that can fail comes before the first
--- write, so that nothing is half done.
+-- Answers {stored}, {unarchived}: stored, but the outbox is full, {cleared}, {superseded} or
+-- {changed, history, fingerprint}. All that can fail comes before the first write, so that nothing is half done.
 local run, fence, time_to_live = ARGV[1], ARGV[2], ARGV[4]
-local settled_end = 10 + 4 * ARGV[10]
+local outbox_bound, settled_end = tonumber(ARGV[11]), 12 + 4 * ARGV[10]
+local record_key = KEYS[outbox_bound and 10 or 7]
 local digest, request, answer = ARGV[settled_end + 1], ARGV[settled_end + 2], ARGV[settled_end + 3]
 local has_change = time_to_live ~= ''
 
@@ -15,7 +18,7 @@ if kind ~= 'none' and kind ~= 'string' then
     return redis.error_reply('WRONGTYPE the history is a ' .. kind)
 end
 local now = clock()
-local meta, lease, record = read_meta(KEYS[2]), read_lease(KEYS[3]), read_record(KEYS[7])
+local meta, lease, record = read_meta(KEYS[2]), read_lease(KEYS[3]), read_record(record_key)
 local queue = read_queue(KEYS[4], now, run)
 
 -- Repeating a commit whose reply was lost changes nothing.
@@ -36,6 +39,7 @@ if has_change and fingerprint(KEYS[1]) ~= ARGV[6] then
     return {'changed', redis.call('GET', KEYS[1]) or '[]', fingerprint(KEYS[1])}
 end
 
+local is_archived = true
 if has_change then
     local seconds = math.floor(now / 1000000)
     local runs = run
@@ -56,6 +60,10 @@ if has_change then
         redis.call('HSET', KEYS[2], 'rate', ARGV[7])
     end
     redis.call('PEXPIREAT', KEYS[2], integer(redis.call('PEXPIRETIME', KEYS[1]) + meta_outlives))
+    if outbox_bound then
+        local turn = integer((meta.turns or 0) + ARGV[9])
+        is_archived = leave(KEYS[7], KEYS[8], KEYS[9], outbox_bound, turn, ARGV[12])
+    end
 end
 -- Keeps an answer, and wakes the duplicates of its request: they get it, and need no turn.
 local function keep_answer(key, name, of_run, of_request, bytes)
@@ -69,7 +77,7 @@ local function keep_answer(key, name, of_run, of_request, bytes)
     end
 end
 
-for first = 11, settled_end, 4 do
+for first = 13, settled_end, 4 do
     -- The key follows from the index and lies in the same slot.
     local key = '{' .. KEYS[1] .. '}:idem:' .. ARGV[first + 1]
     local earlier = read_record(key)
@@ -78,13 +86,13 @@ for first = 11, settled_end, 4 do
     end
 end
 if answer then
-    keep_answer(KEYS[7], digest, run, request, answer)
+    keep_answer(record_key, digest, run, request, answer)
 elseif record and record.run == run then
-    redis.call('DEL', KEYS[7])
+    redis.call('DEL', record_key)
 end
 redis.call('DEL', KEYS[3], KEYS[5])
 write_queue(KEYS[4], queue)
 if queue[1] then
     wake(queue[1])
 end
-return {'stored'}
+return {is_archived and 'stored' or 'unarchived'}

@@ -87,7 +87,7 @@ package struct PostgresArchive: SessionArchive, Service {
         throw StoreError(.unavailable, "The archive is behind.")
     }
 
-    private func query(_ text: String, _ parameters: [PostgresParameter]) async throws(StoreError) -> PostgresRows {
+    func query(_ text: String, _ parameters: [PostgresParameter]) async throws(StoreError) -> PostgresRows {
         do throws(PostgresError) { return try await client.query(text, parameters) } catch { throw StoreError(error) }
     }
 }

@@ -4,7 +4,10 @@ package import Postgres
 /// The schema `parley`, in numbered steps.
 package enum PostgresMigrations {
     /// The scripts in their order; the first takes an empty schema to version 1. (No name begins with a digit.)
-    static let scripts = [PackageResources._01_sessions_sql]
+    static let scripts = [
+        PackageResources._01_sessions_sql,
+        PackageResources._02_runs_sql,
+    ]
 
     /// The version that this program works with.
     package static var newest: Int { scripts.count }

@@ -1,4 +1,5 @@
--- A new control, no history, no answers.
+-- $13 ms for which its runs must not come back, $14 principal, null for all
+-- A new control, no history, no answers, no runs.
 WITH written AS (
     UPDATE parley.sessions AS s SET
         control = $3::jsonb, owner = $4::text, needed_until = to_timestamp($5::bigint / 1000.0),
@@ -10,4 +11,7 @@ WITH written AS (
 ), blanked AS (
     UPDATE parley.answers AS a SET answer = NULL FROM written
     WHERE a.session_id = written.id AND a.answer IS NOT NULL AND a.key <> ALL ($6::text[])
+)
+, asked AS (
+    SELECT $13::bigint AS retention, $14::text AS principal
 )

@@ -2,6 +2,7 @@ import Agent
 import Anthropic
 import Logging
 import MCP
+import Postgres
 import Redis
 import ServiceLifecycle
 import Sessions
@@ -29,6 +30,15 @@ struct SessionStorePart {
             services = [client, redis]
             diagnose = {
                 for finding in await redis.diagnose() { logger.log(level: finding.level, "\(finding.description)") }
+            }
+        case .postgres(let configuration):
+            let client = try PostgresClient(configuration, logger: logger)
+            let postgres = try PostgresSessionStore(client: client, turnStretch: stretch, logger: logger)
+            store = postgres
+            runs = postgres
+            services = [client, postgres]
+            diagnose = {
+                do throws(StoreError) { try await postgres.check() } catch { logger.error("\(error.message)") }
             }
         case .memory(let ceiling):
             let memory = try MemorySessionStore(ceiling: ceiling, retention: stretch)

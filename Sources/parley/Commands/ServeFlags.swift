@@ -11,7 +11,9 @@ struct ServeFlags: ParsableArguments {
     var redisURL: String?
     @Option(help: "How long a Redis command may take. (default: 1000)")
     var redisCommandTimeoutMs: String?
-    @Option(help: "memory or redis. (default: redis when its URL is set)")
+    @Option(help: "postgres[ql]://user[:password]@host[:port]/database[?sslmode=…]. (default: none)")
+    var databaseURL: String?
+    @Option(help: "memory, redis or postgres. (default: redis when its URL is set, else postgres when its is)")
     var sessionStore: String?
     @Option(help: "How long a session lives after its last turn. (default: 1800)")
     var sessionTtlSeconds: String?
@@ -60,7 +62,8 @@ struct ServeFlags: ParsableArguments {
     var provider: InMemoryProvider {
         InMemoryProvider(flags: [
             (.host, host), (.port, port), (.redisURL, redisURL), (.redisCommandTimeout, redisCommandTimeoutMs),
-            (.sessionStore, sessionStore), (.sessionTTL, sessionTtlSeconds), (.sessionMemory, sessionMemoryBytes),
+            (.databaseURL, databaseURL), (.sessionStore, sessionStore), (.sessionTTL, sessionTtlSeconds),
+            (.sessionMemory, sessionMemoryBytes),
             (.historyMaxTokens, historyMaxTokens), (.deadline, agentDeadlineSeconds), (.maxSteps, agentMaxSteps),
             (.maxToolCalls, agentMaxToolCalls),
             (.maxWriteCalls, agentMaxWriteCalls), (.maxRepeatedCalls, agentMaxRepeatedCalls),

@@ -4,7 +4,6 @@ import Anthropic
 import Configuration
 import Logging
 import MCP
-import Redis
 import Taiga
 
 extension Settings {
@@ -83,33 +82,6 @@ struct SettingsReader {
             throw SettingsError(name: name, message: "must be * or origins like https://app.example.com, not '\(text)'")
         }
         return .only(Set(origins))
-    }
-
-    func store() throws(SettingsError) -> Settings.Store {
-        let redis = try redis()
-        let ceiling = try integer(.sessionMemory, in: 1_048_576...1 << 44) ?? 268_435_456
-        switch (text(.sessionStore), redis) {
-        case ("memory", _), (nil, nil): return .memory(ceiling: ceiling)
-        case ("redis", let redis?), (nil, let redis?): return .redis(redis)
-        case ("redis", nil):
-            throw SettingsError(name: .sessionStore, message: "is redis, but REDIS_URL is not set")
-        case (let other?, _):
-            throw SettingsError(name: .sessionStore, message: "must be memory or redis, not '\(other)'")
-        }
-    }
-
-    func redis() throws(SettingsError) -> RedisConfiguration? {
-        let timeout = try integer(.redisCommandTimeout, in: 1...60_000)
-        guard let url = text(.redisURL) else { return nil }
-        var configuration: RedisConfiguration
-        do throws(RedisError) {
-            configuration = try RedisConfiguration(url: url)
-        } catch {
-            // The URL holds a password: say what it must be, not what it is.
-            throw SettingsError(name: .redisURL, message: "must be redis[s]://[user:password@]host[:port][/db]")
-        }
-        if let timeout { configuration.commandTimeoutMilliseconds = timeout }
-        return configuration
     }
 
     func anthropic() throws(SettingsError) -> AnthropicSettings? {

@@ -3,6 +3,7 @@ import Agent
 import Anthropic
 import Logging
 import MCP
+import Postgres
 import Redis
 import Taiga
 
@@ -11,6 +12,7 @@ struct Settings: Sendable {
     enum Store: Sendable {
         case memory(ceiling: Int)
         case redis(RedisConfiguration)
+        case postgres(PostgresConfiguration)
     }
 
     enum LogFormat: String, Sendable, CaseIterable { case text, json }

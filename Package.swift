@@ -31,7 +31,7 @@ let package = Package(
         .executableTarget(
             name: "parley",
             dependencies: [
-                "API", "Sessions", "Anthropic", "MCP", "Taiga", "Redis", "WebClient", "Agent", "CLinux",
+                "API", "Sessions", "Anthropic", "MCP", "Taiga", "Postgres", "Redis", "WebClient", "Agent", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

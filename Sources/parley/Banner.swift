@@ -19,7 +19,7 @@ struct Banner {
         if settings.logFormat == .text { StandardStream.output.write(Array(text.utf8)) }
     }
 
-    private var isShared: Bool { if case .redis = settings.store { true } else { false } }
+    private var isShared: Bool { if case .memory = settings.store { false } else { true } }
 
     private var url: String {
         switch settings.host {
@@ -34,7 +34,7 @@ struct Banner {
 
         Parley listens on \(url)
 
-          sessions   \(parts.store)\(isShared ? "" : " (this node only, gone with it; set REDIS_URL to share them)")
+          sessions   \(parts.store)\(isShared ? "" : " (this node only; set REDIS_URL or DATABASE_URL to share them)")
           model      \(parts.model)\(settings.anthropic == nil ? " (set ANTHROPIC_API_KEY for a language model)" : "")
           tools      \(parts.tools)
 

@@ -2,53 +2,9 @@ import Agent
 import Anthropic
 import Logging
 import MCP
-import Redis
 import ServiceLifecycle
-import Sessions
 import Taiga
 import WebClient
-
-/// The session store that the settings name, with what must run for it.
-struct SessionStorePart {
-    let store: any SessionStore
-    let runs: any RunStore
-    let services: [any Service]
-    /// Looks at the store before the worker listens, and logs what endangers sessions. A store that is down does not
-    /// keep the worker from starting: it is not ready until the store is.
-    let diagnose: @Sendable () async -> Void
-
-    init(_ settings: Settings, logger: Logger) throws {
-        // Longer than any run with its lease: no session expires in the middle of a turn.
-        let stretch = max(.seconds(120), settings.run.deadline + .seconds(30))
-        switch settings.store {
-        case .redis(let configuration):
-            let client = try RedisClient(configuration, logger: logger)
-            let redis = try RedisSessionStore(client: client, turnStretch: stretch, logger: logger)
-            store = redis
-            runs = redis
-            services = [client, redis]
-            diagnose = {
-                for finding in await redis.diagnose() { logger.log(level: finding.level, "\(finding.description)") }
-            }
-        case .memory(let ceiling):
-            let memory = try MemorySessionStore(ceiling: ceiling, retention: stretch)
-            store = memory
-            runs = memory.runs
-            services = [memory]
-            diagnose = {}
-        }
-    }
-}
-
-extension RedisSessionStore.Finding {
-    fileprivate var level: Logger.Level {
-        switch severity {
-        case .notice: .notice
-        case .warning: .warning
-        case .error: .error
-        }
-    }
-}
 
 /// The model that the settings name, with what must run for it.
 struct ModelPart {

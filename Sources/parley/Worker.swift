@@ -35,6 +35,7 @@ struct Worker {
             model: model.model,
             tools: tools.tools,
             store: store.store,
+            archive: store.archive,
             settings: settings.run,
             codec: WireCodec()
         )
@@ -43,6 +44,7 @@ struct Worker {
         let router = buildRouter(
             runs: runs,
             store: store.store,
+            archive: store.archive,
             parts: parts,
             authenticator: tools.authenticator,
             isDraining: { drain.isDraining },

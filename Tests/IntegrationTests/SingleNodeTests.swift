@@ -94,7 +94,12 @@ import Testing
         (["AGENT_DEADLINE_SECONDS": "0"], "AGENT_DEADLINE_SECONDS must be"),
         (["ANTHROPIC_BASE_URL": "ftp://x"], "ANTHROPIC_BASE_URL must be an http or https URL"),
         (["CORS_ALLOWED_ORIGINS": "example.com"], "CORS_ALLOWED_ORIGINS must be"),
-        (["DATABASE_URL": "secret"], "DATABASE_URL is set, but this version does not support it yet"),
+        (["DATABASE_URL": "secret"], "DATABASE_URL is wrong: the PostgreSQL URL must begin with postgresql:// or"),
+        (["DATABASE_URL": "postgres://u:secret@x/d?sslmode=perhaps"], "the PostgreSQL URL has a bad sslmode"),
+        (["DATABASE_URL": "postgres://u:sec@ret:secret@x/d"], "must percent-encode @, / and : in user and password"),
+        (["SESSION_STORE": "postgres"], "SESSION_STORE is postgres, but DATABASE_URL is not set"),
+        (["SESSION_STORE": "disk"], "SESSION_STORE must be memory, redis or postgres, not 'disk'"),
+        (["ARCHIVE": "postgres"], "ARCHIVE is set, but this version does not support it yet"),
     ])
     func aBadSettingStopsTheStartWithOneLine(_ settings: [String: String], _ message: String) async throws {
         let (exit, output) = try await ParleyWorker.runToEnd(["serve"], environment: settings)

@@ -39,7 +39,9 @@ package struct ArchiveQuestion: Sendable {
     package static func usage(of owner: Principal? = nil, since: Int? = nil, until: Int? = nil, limit: Int) -> Self {
         Self(
             statement: ArchiveStatements.usage,
-            parameters: [PostgresParameter(owner?.text), PostgresParameter(since), PostgresParameter(until), .integer(limit)]
+            parameters: [
+                PostgresParameter(owner?.text), PostgresParameter(since), PostgresParameter(until), .integer(limit),
+            ]
         )
     }
 

@@ -6,6 +6,7 @@ package enum PostgresMigrations {
     /// The scripts in their order; the first takes an empty schema to version 1. (No name begins with a digit.)
     static let scripts = [
         PackageResources._01_sessions_sql,
+        PackageResources._02_runs_sql,
         PackageResources._03_archive_sql,
     ]
 
@@ -44,8 +45,8 @@ package enum PostgresMigrations {
     /// Takes the database one version further if it needs to; the version that it had.
     private static func step(_ connection: PostgresConnection) async throws(PostgresError) -> Int {
         try await connection.execute("SELECT pg_advisory_xact_lock(\(lock))")
-        let exists = try await connection.query("SELECT to_regclass('parley.schema_version') IS NOT NULL")
-        if try !exists.single().bool(0) {
+        let version = try await version(connection)
+        if version == nil {
             let schema = try await connection.query("SELECT to_regnamespace('parley') IS NOT NULL")
             // Whoever may not make a schema may have been given one.
             if try !schema.single().bool(0) { try await connection.execute("CREATE SCHEMA parley") }
@@ -58,15 +59,33 @@ package enum PostgresMigrations {
                 """
             )
         }
-        let found = try await connection.query("SELECT coalesce(max(version), 0) FROM parley.schema_version")
-        let version = try found.single().int(0)
-        guard version < newest else { return version }
-        try await connection.execute(String(decoding: scripts[version], as: UTF8.self))
+        let current = version ?? 0
+        guard current < newest else { return current }
+        try await connection.execute(String(decoding: scripts[current], as: UTF8.self))
         _ = try await connection.query(
             "INSERT INTO parley.schema_version (version) VALUES ($1::integer)",
-            [.integer(version + 1)]
+            [.integer(current + 1)]
         )
-        return version
+        return current
+    }
+
+    /// The version that the database has; 0 without a schema. Throws `.unavailable`.
+    package static func version(_ client: PostgresClient) async throws(StoreError) -> Int {
+        do throws(PostgresError) {
+            return try await client.withConnection { connection throws(PostgresError) in
+                try await version(connection) ?? 0
+            }
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    /// `nil`: there is no such table yet.
+    private static func version(_ connection: PostgresConnection) async throws(PostgresError) -> Int? {
+        let exists = try await connection.query("SELECT to_regclass('parley.schema_version') IS NOT NULL")
+        guard try exists.single().bool(0) else { return nil }
+        let found = try await connection.query("SELECT coalesce(max(version), 0) FROM parley.schema_version")
+        return try found.single().int(0)
     }
 
     /// Returns when the database has this program's schema and takes writes.
@@ -84,7 +103,7 @@ package enum PostgresMigrations {
         guard row.version == newest else { throw StoreError(.unavailable, notApplied) }
     }
 
-    private static func tooNew(_ version: Int) -> StoreError {
+    package static func tooNew(_ version: Int) -> StoreError {
         StoreError(.unavailable, "The database has schema \(version), this program knows \(newest): it is too old.")
     }
 }

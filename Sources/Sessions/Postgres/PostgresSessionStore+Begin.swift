@@ -68,7 +68,7 @@ extension PostgresSessionStore {
             let decision = control.begin(request, since: wait, now: sight.now)
             guard case .granted = decision else { return ((decision, control), Deed.nothing) }
             guard sight.size <= maximumHistoryBytes else { throw tooLarge(sight.size) }
-            return ((decision, control), .grant)
+            return ((decision, control), .grant(place.session == nil ? nil : claim.runID, claim.principal))
         }
         let (decision, control) = decided.result
         switch decision {

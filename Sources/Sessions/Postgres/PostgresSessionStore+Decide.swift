@@ -5,10 +5,10 @@ extension PostgresSessionStore {
     /// What becomes of the history when a control is written.
     enum Deed {
         case nothing
-        /// It is wanted, and must live a while.
-        case grant
+        /// It is wanted, and must live a while. A run of a session begins.
+        case grant(RunID?, Principal)
         case store(SessionChange, SessionSight, ArchiveEntry?)
-        case clear(ArchiveEntry?)
+        case clear(Caller, ArchiveEntry)
     }
 
     struct Decided<Result> {
@@ -82,9 +82,20 @@ extension PostgresSessionStore {
 
     private func statement(for deed: Deed) -> (String, [PostgresParameter]) {
         switch deed {
-        case .nothing: (SessionStatements.write, [.integer(0)])
-        case .grant: (SessionStatements.write, [.integer(limits.retention)])
-        case .clear(let entry): (SessionStatements.clear, [archiving(entry)])
+        case .nothing: (SessionStatements.write, [.integer(0), .null, .null, .null])
+        case .grant(let run, let principal):
+            (
+                SessionStatements.write,
+                [
+                    .integer(limits.retention), PostgresParameter(run?.text), .text(principal.text),
+                    .integer(limits.retention + runLife.longest.milliseconds),
+                ]
+            )
+        case .clear(let caller, let entry):
+            (
+                SessionStatements.clear,
+                [.integer(limits.retention), PostgresParameter(caller.principal?.text), archiving(entry)]
+            )
         case .store(let change, let sight, let entry):
             (
                 SessionStatements.commit,

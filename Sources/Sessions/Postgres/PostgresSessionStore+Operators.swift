@@ -26,6 +26,7 @@ extension PostgresSessionStore {
     /// Removes expired histories, and the rows of which nothing need be known any more.
     package func forget(_ principal: Principal) async throws(StoreError) {
         _ = try await query(SessionStatements.forgetPrincipal, [.text(principal.text)])
+        try await dropRuns(of: principal)
     }
 
     package func cleanup(dryRun: Bool) async throws(StoreError) -> Int {
@@ -33,24 +34,19 @@ extension PostgresSessionStore {
             let rows = try await query(SessionStatements.countExpired)
             return try translatingErrors { () throws(PostgresError) in try rows.single().int(0) }
         }
-        let removed = try await inBatches { () async throws(StoreError) in
-            try await query(SessionStatements.endExpired, [.integer(Self.batch)]).affected
-        }
-        _ = try await inBatches { () async throws(StoreError) in
-            try await query(SessionStatements.forgetAnswers, [.integer(Self.batch)]).affected
-        }
-        _ = try await inBatches { () async throws(StoreError) in
-            let rows = try await query(SessionStatements.forgetUnneeded, [.integer(Self.batch)])
-            return try translatingErrors { () throws(PostgresError) in try rows.single().int(0) }
-        }
+        let removed = try await removeAll(SessionStatements.endExpired)
+        for statement in [
+            SessionStatements.forgetAnswers, SessionStatements.forgetUnneeded, RunStatements.forgetExpired,
+            RunStatements.forgetBegun,
+        ] { _ = try await removeAll(statement) }
         return removed
     }
 
-    /// Removes until a batch is not full; how many in all.
-    private func inBatches(_ remove: () async throws(StoreError) -> Int) async throws(StoreError) -> Int {
+    /// Repeats `statement` until it finds less than a batch; how many rows it has written in all.
+    private func removeAll(_ statement: String) async throws(StoreError) -> Int {
         var removed = 0
         while true {
-            let count = try await remove()
+            let count = try await query(statement, [.integer(Self.batch)]).affected
             removed += count
             if count < Self.batch { return removed }
         }

@@ -10,11 +10,13 @@ import ServiceLifecycle
 /// transaction and no lock outlives a statement, each event happens whole, and a turn costs four round trips. A statement
 /// whose outcome is unknown may be repeated, since a control knows whose lease it is and what was committed.
 ///
-/// A run that waits or holds is told to look again by NOTIFY, on one channel for all workers.
+/// A run that waits or holds is told to look again by NOTIFY, on one channel for all workers. Runs and their events lie in tables
+/// of their own, see `002-runs.sql`.
 package struct PostgresSessionStore: SessionStore, Service {
     package let name = "postgres"
     let client: PostgresClient
     let limits: SessionControl.Limits
+    let runLife: RunLife
     let maximumHistoryBytes: Int
     let board: SignalBoard
     let lostClaims = LostClaims()
@@ -31,8 +33,9 @@ package struct PostgresSessionStore: SessionStore, Service {
     ///
     /// - Parameters:
     ///   - leaseLength: how long a run that is not heard of keeps its session.
-    ///   - turnStretch: how long a session lives at least from the begin of a turn, and the mark of a clear: the longest
-    ///     turn and a lease.
+    ///   - turnStretch: how long a session lives at least from the begin of a turn, and the mark of a clear and of a
+    ///     run that was forgotten: the longest turn and a lease.
+    ///   - runLife: how long runs and their events are known.
     ///   - maximumHistoryBytes: the largest history that is taken or given, at most a quarter of the client's own limit
     ///     for parameters, because answers and journals double on their way.
     ///   - sweepInterval: how often what has expired is looked for.
@@ -42,6 +45,7 @@ package struct PostgresSessionStore: SessionStore, Service {
         client: PostgresClient,
         leaseLength: Duration = .seconds(5),
         turnStretch: Duration = .seconds(120),
+        runLife: RunLife = RunLife(),
         maximumHistoryBytes: Int = 16 * 1024 * 1024,
         sweepInterval: Duration = .seconds(60),
         archives: Bool = false,
@@ -49,6 +53,7 @@ package struct PostgresSessionStore: SessionStore, Service {
     ) throws(PostgresError) {
         self.client = client
         self.archives = archives
+        self.runLife = runLife
         self.maximumHistoryBytes = min(maximumHistoryBytes, client.configuration.maximumParameterBytes / 4)
         self.sweepInterval = sweepInterval
         var limits = SessionControl.Limits()
@@ -99,16 +104,19 @@ package struct PostgresSessionStore: SessionStore, Service {
         let entry = ArchiveEntry(clearing: session, owner: caller.principal)
         let decided = try await decide(at: .session(session)) { sight, control throws(StoreError) in
             let now = sight.now
-            guard control.isOpen(to: caller, now: now) else { return (nil as Bool?, .nothing) }
+            guard control.isOpen(to: caller, now: now) else { return ((wasThere: false, isOpen: false), .nothing) }
             let wasActive = control.isActive(now: now) || control.hasJournal(now: now)
-            guard sight.hasHistory || control.neededUntil > now else { return (false, .nothing) }
+            guard sight.hasHistory || control.neededUntil > now else { return ((false, true), .nothing) }
             control.clear(now: now)
-            return (sight.hasHistory || wasActive, .clear(entry))
+            return ((sight.hasHistory || wasActive, true), .clear(caller, entry))
         }
-        guard let wasThere = decided.result else { return false }
-        // Also what is forgotten here already must not come back from the archive.
-        if archives, decided.row == nil { _ = try await query(ArchiveStatements.mark, [.bytes(entry.encoded)]) }
-        return wasThere
+        if decided.result.isOpen, decided.row == nil {
+            // A session that has expired is nobody's, and its runs may still be known.
+            try await dropRuns(of: session, for: caller)
+            // What is forgotten here must not come back from the archive either.
+            if archives { _ = try await query(ArchiveStatements.mark, [.bytes(entry.encoded)]) }
+        }
+        return decided.result.wasThere
     }
 
     package func check() async throws(StoreError) { try await PostgresMigrations.check(client) }

@@ -7,7 +7,12 @@ enum SessionStatements {
     /// Those that write a control take what else belongs to the event along.
     static let write = text(PackageResources.write_sql, PackageResources.effects_sql)
     static let commit = text(PackageResources.commit_sql, PackageResources.effects_sql)
-    static let clear = text(PackageResources.clear_sql, PackageResources.effects_sql)
+    static let clear = text(
+        PackageResources.clear_sql,
+        PackageResources.session_runs_sql,
+        PackageResources.forget_chosen_sql,
+        PackageResources.effects_sql
+    )
 
     /// `$1` the number that the page goes on below, `$2` how many. The newest first: a list ends although sessions come.
     static let list = text(PackageResources.describe_sql) + "s.number < $1 ORDER BY s.number DESC LIMIT $2"
@@ -24,7 +29,7 @@ enum SessionStatements {
     static let forgetPrincipal = text(PackageResources.forget_principal_sql)
     static let check = text(PackageResources.check_sql)
 
-    private static func text(_ parts: [UInt8]...) -> String {
+    static func text(_ parts: [UInt8]...) -> String {
         String(decoding: parts.joined(), as: UTF8.self)
     }
 }

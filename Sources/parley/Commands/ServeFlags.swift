@@ -11,8 +11,16 @@ struct ServeFlags: ParsableArguments {
     var redisURL: String?
     @Option(help: "How long a Redis command may take. (default: 1000)")
     var redisCommandTimeoutMs: String?
-    @Option(help: "memory or redis. (default: redis when its URL is set)")
+    @Option(help: "postgres[ql]://user[:password]@host[:port]/database[?sslmode=…]. (default: none)")
+    var databaseURL: String?
+    @Option(help: "memory, redis or postgres. (default: redis when its URL is set, else postgres when its is)")
     var sessionStore: String?
+    @Option(help: "off or postgres: whether committed turns are kept in DATABASE_URL for good. (default: off)")
+    var archive: String?
+    @Option(help: "How many days archived turns are kept. (default: for ever)")
+    var archiveRetentionDays: String?
+    @Option(help: "Bytes that may wait in Redis to be archived. (default: 67108864)")
+    var archiveOutboxBytes: String?
     @Option(help: "How long a session lives after its last turn. (default: 1800)")
     var sessionTtlSeconds: String?
     @Option(help: "Ceiling of the memory store. (default: 268435456)")
@@ -60,7 +68,10 @@ struct ServeFlags: ParsableArguments {
     var provider: InMemoryProvider {
         InMemoryProvider(flags: [
             (.host, host), (.port, port), (.redisURL, redisURL), (.redisCommandTimeout, redisCommandTimeoutMs),
-            (.sessionStore, sessionStore), (.sessionTTL, sessionTtlSeconds), (.sessionMemory, sessionMemoryBytes),
+            (.databaseURL, databaseURL), (.sessionStore, sessionStore), (.archive, archive),
+            (.archiveRetention, archiveRetentionDays), (.archiveOutbox, archiveOutboxBytes),
+            (.sessionTTL, sessionTtlSeconds),
+            (.sessionMemory, sessionMemoryBytes),
             (.historyMaxTokens, historyMaxTokens), (.deadline, agentDeadlineSeconds), (.maxSteps, agentMaxSteps),
             (.maxToolCalls, agentMaxToolCalls),
             (.maxWriteCalls, agentMaxWriteCalls), (.maxRepeatedCalls, agentMaxRepeatedCalls),

@@ -6,6 +6,10 @@ enum SettingName: String, CaseIterable {
     case port = "PORT"
     case redisURL = "REDIS_URL"
     case redisCommandTimeout = "REDIS_COMMAND_TIMEOUT_MS"
+    case databaseURL = "DATABASE_URL"
+    case archive = "ARCHIVE"
+    case archiveRetention = "ARCHIVE_RETENTION_DAYS"
+    case archiveOutbox = "ARCHIVE_OUTBOX_BYTES"
     case sessionStore = "SESSION_STORE"
     case sessionTTL = "SESSION_TTL_SECONDS"
     case sessionMemory = "SESSION_MEMORY_BYTES"
@@ -33,17 +37,6 @@ enum SettingName: String, CaseIterable {
     case taigaURL = "TAIGA_URL"
     case mcpURLs = "MCP_URLS"
     case auth = "AUTH"
-
-    /// Settings whose feature this version does not have yet. Set, they stop the start: a worker that ignored them would
-    /// do something else than its operator believes.
-    case databaseURL = "DATABASE_URL"
-    case archive = "ARCHIVE"
-    case archiveRetention = "ARCHIVE_RETENTION_DAYS"
-
-    /// The value that means the same as leaving it out, for the settings that are not supported yet.
-    static let notYetSupported: [SettingName: String?] = [
-        .databaseURL: nil, .archive: "off", .archiveRetention: nil,
-    ]
 
     var key: ConfigKey { ConfigKey(rawValue.lowercased().split(separator: "_").map(String.init)) }
 

@@ -4,7 +4,6 @@ import Anthropic
 import Configuration
 import Logging
 import MCP
-import Redis
 import Taiga
 
 extension Settings {
@@ -12,8 +11,6 @@ extension Settings {
     /// - Throws: for the first value that is wrong.
     init(reading reader: ConfigReader) throws(SettingsError) {
         let values = SettingsReader(reader)
-        try values.refuseUnsupported()
-
         host = values.text(.host) ?? host
         port = try values.integer(.port, in: 0...65535) ?? port
         run.timeToLive = try values.integer(.sessionTTL, in: 1...31_536_000) ?? run.timeToLive
@@ -31,6 +28,7 @@ extension Settings {
         logFormat = try values.choice(.logFormat, of: LogFormat.allCases) ?? logFormat
         allowedOrigins = try values.origins(.corsOrigins) ?? allowedOrigins
         store = try values.store()
+        archive = try values.archive(of: store)
         anthropic = try values.anthropic()
         taiga = try values.taiga()
         toolServers = try values.toolServers()
@@ -85,33 +83,6 @@ struct SettingsReader {
         return .only(Set(origins))
     }
 
-    func store() throws(SettingsError) -> Settings.Store {
-        let redis = try redis()
-        let ceiling = try integer(.sessionMemory, in: 1_048_576...1 << 44) ?? 268_435_456
-        switch (text(.sessionStore), redis) {
-        case ("memory", _), (nil, nil): return .memory(ceiling: ceiling)
-        case ("redis", let redis?), (nil, let redis?): return .redis(redis)
-        case ("redis", nil):
-            throw SettingsError(name: .sessionStore, message: "is redis, but REDIS_URL is not set")
-        case (let other?, _):
-            throw SettingsError(name: .sessionStore, message: "must be memory or redis, not '\(other)'")
-        }
-    }
-
-    func redis() throws(SettingsError) -> RedisConfiguration? {
-        let timeout = try integer(.redisCommandTimeout, in: 1...60_000)
-        guard let url = text(.redisURL) else { return nil }
-        var configuration: RedisConfiguration
-        do throws(RedisError) {
-            configuration = try RedisConfiguration(url: url)
-        } catch {
-            // The URL holds a password: say what it must be, not what it is.
-            throw SettingsError(name: .redisURL, message: "must be redis[s]://[user:password@]host[:port][/db]")
-        }
-        if let timeout { configuration.commandTimeoutMilliseconds = timeout }
-        return configuration
-    }
-
     func anthropic() throws(SettingsError) -> AnthropicSettings? {
         let key = text(.anthropicKey)
         let baseURL = text(.anthropicBaseURL)
@@ -156,13 +127,6 @@ struct SettingsReader {
         case "taiga" where taiga != nil: return true
         case "taiga": throw SettingsError(name: .auth, message: "is taiga, but TAIGA_URL is not set")
         case let other?: throw SettingsError(name: .auth, message: "must be off or taiga, not '\(other)'")
-        }
-    }
-
-    func refuseUnsupported() throws(SettingsError) {
-        for (name, neutral) in SettingName.notYetSupported {
-            guard let value = text(name), value != neutral else { continue }
-            throw SettingsError(name: name, message: "is set, but this version does not support it yet")
         }
     }
 

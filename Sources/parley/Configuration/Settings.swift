@@ -3,6 +3,7 @@ import Agent
 import Anthropic
 import Logging
 import MCP
+import Postgres
 import Redis
 import Taiga
 
@@ -11,6 +12,16 @@ struct Settings: Sendable {
     enum Store: Sendable {
         case memory(ceiling: Int)
         case redis(RedisConfiguration)
+        case postgres(PostgresConfiguration)
+    }
+
+    /// Where committed turns are kept when the store has forgotten them.
+    struct Archive: Sendable {
+        var database: PostgresConfiguration
+        /// How long turns are kept; `nil`: for ever.
+        var retentionDays: Int?
+        /// What may wait in Redis for the database, in bytes.
+        var outboxBytes = 67_108_864
     }
 
     enum LogFormat: String, Sendable, CaseIterable { case text, json }
@@ -18,6 +29,8 @@ struct Settings: Sendable {
     var host = "127.0.0.1"
     var port = 8000
     var store = Store.memory(ceiling: 268_435_456)
+    /// `nil`: nowhere.
+    var archive: Archive?
     /// `nil`: the demo model.
     var anthropic: AnthropicSettings?
     /// `nil`: no Taiga over REST.

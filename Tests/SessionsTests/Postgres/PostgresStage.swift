@@ -93,6 +93,7 @@ final class Databases: Sendable {
 func withPostgresStage<Result: Sendable>(
     workers: Int = 2,
     leaseLength: Duration = .seconds(5),
+    runLife: RunLife = RunLife(),
     on server: PostgresServer? = nil,
     isMigrated: Bool = true,
     options: String = "",
@@ -110,7 +111,7 @@ func withPostgresStage<Result: Sendable>(
     configure(&configuration)
     let stores = try (0..<workers).map { _ in
         let client = try PostgresClient(configuration, logger: .quiet)
-        return try PostgresSessionStore(client: client, leaseLength: leaseLength, logger: .quiet)
+        return try PostgresSessionStore(client: client, leaseLength: leaseLength, runLife: runLife, logger: .quiet)
     }
     return try await withThrowingTaskGroup(of: Void.self) { group in
         for store in stores { group.addTask { await store.client.run() } }

@@ -1,1 +1,1 @@
-SELECT count(*) FROM parley.sessions WHERE history IS NOT NULL AND expires_at <= clock_timestamp()
+SELECT count(*) FROM parley.sessions WHERE history IS NOT NULL AND expires_at <= statement_timestamp()

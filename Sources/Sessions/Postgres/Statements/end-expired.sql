@@ -4,6 +4,6 @@ UPDATE parley.sessions SET
     version = version + 1, history = NULL, turns = NULL, created_at = NULL, updated_at = NULL, expires_at = NULL,
     ttl = NULL, token_rate = NULL, turns_cut = NULL
 WHERE id IN (
-    SELECT id FROM parley.sessions WHERE history IS NOT NULL AND expires_at <= clock_timestamp()
+    SELECT id FROM parley.sessions WHERE history IS NOT NULL AND expires_at <= statement_timestamp()
     ORDER BY expires_at LIMIT $1::bigint FOR UPDATE SKIP LOCKED
 )

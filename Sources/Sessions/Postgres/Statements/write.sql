@@ -1,4 +1,5 @@
--- $13 ms that a history lives at least, 0 when it is not wanted
+-- $13 ms that a history lives at least, 0 when it is not wanted, $14 run that begins, null when none does, $15 its principal,
+-- $16 ms for which it may be recorded and known
 -- A new control, also of a session that has none. Answers, when it is wanted, the history, its version, turns, created,
 -- updated, ttl, rate, cut, ms to live, and the entries of the journal, each behind its length in four bytes.
 WITH written AS (
@@ -26,4 +27,11 @@ WITH written AS (
             SELECT string_agg(int4send(octet_length(e.entry)) || e.entry, ''::bytea ORDER BY e.number)
             FROM parley.journal_entries AS e WHERE e.session_id = $1
         ) END
+)
+, begun AS (
+    -- A clear finds the run by this.
+    INSERT INTO parley.begun_runs (run_id, session_id, owner, expires_at)
+    SELECT $14::text, written.id, $15::text, clock_timestamp() + $16::bigint * interval '1 millisecond'
+    FROM written WHERE $14 IS NOT NULL
+    ON CONFLICT (run_id) DO NOTHING
 )

@@ -4,6 +4,7 @@ import Configuration
 import FoundationEssentials
 import Logging
 import Postgres
+import ServiceLifecycle
 import Sessions
 
 /// `parley archive …`: what operators and auditors ask the archive, in the database itself.

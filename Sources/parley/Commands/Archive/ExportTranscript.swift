@@ -1,5 +1,6 @@
 import Agent
 import ArgumentParser
+import Sessions
 
 /// `parley archive export <id>`
 struct ExportTranscript: AsyncParsableCommand {

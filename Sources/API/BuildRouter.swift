@@ -5,12 +5,14 @@ package import Hummingbird
 ///
 /// - Parameters:
 ///   - authenticator: tells who asks; `nil`: nobody has to show who they are.
+///   - directory: what users may see of the project-management system; `nil`: nobody can tell.
 ///   - isDraining: whether this worker is to be given no more work.
 package func buildRouter(
     runs: RunHost,
     store: any SessionStore,
     parts: WorkerParts,
     authenticator: (any Authenticator)? = nil,
+    directory: (any ProjectDirectory)? = nil,
     isDraining: @escaping @Sendable () -> Bool = { false },
     configuration: APIConfiguration
 ) -> Router<ParleyRequestContext> {
@@ -27,6 +29,7 @@ package func buildRouter(
     RunResourceRoutes(runs: runs, callers: callers, streams: configuration.streams).add(to: router)
     SessionRoutes(store: store, callers: callers).add(to: router)
     OperatorRoutes(store: store, operators: operators, limits: configuration).add(to: router)
+    if let directory { DirectoryRoutes(directory: directory, limits: configuration).add(to: router) }
     HealthRoutes(store: store, parts: parts, isDraining: isDraining).add(to: router)
     return router
 }

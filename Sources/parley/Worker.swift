@@ -45,6 +45,7 @@ struct Worker {
             store: store.store,
             parts: parts,
             authenticator: tools.authenticator,
+            directory: tools.directory,
             isDraining: { drain.isDraining },
             configuration: APIConfiguration(settings)
         )

@@ -8,7 +8,7 @@ package struct Problem: Error, Sendable, Equatable {
         package let text: String
         package let status: HTTPResponse.Status
         package let title: String
-        /// Seconds after which the very same request may be sent again; `nil` when that would not help.
+        /// ``Problem/retryAfter``, unless something better is known.
         package let retryAfter: Int?
 
         private init(_ text: String, _ status: HTTPResponse.Status, _ title: String, retryAfter: Int? = nil) {
@@ -26,7 +26,7 @@ package struct Problem: Error, Sendable, Equatable {
             .conflict,
             "What is stored for this session is no conversation"
         )
-        package static let unauthorized = Self("unauthorized", .unauthorized, "This needs a valid bearer token")
+        package static let unauthorized = Self("unauthorized", .unauthorized, "This needs a valid token or password")
         package static let sessionBusy = Self(
             "session-busy",
             .conflict,
@@ -51,7 +51,7 @@ package struct Problem: Error, Sendable, Equatable {
             .unprocessableContent,
             "The Idempotency-Key was used for another request"
         )
-        package static let overloaded = Self("overloaded", .tooManyRequests, "Too many runs", retryAfter: 1)
+        package static let overloaded = Self("overloaded", .tooManyRequests, "Too many runs or requests", retryAfter: 1)
         package static let tooLarge = Self("too-large", .contentTooLarge, "The body is too large")
         package static let mediaType = Self("media-type", .unsupportedMediaType, "The body must be application/json")
         package static let invalid = Self("invalid", .unprocessableContent, "Some fields are missing or wrong")
@@ -72,7 +72,7 @@ package struct Problem: Error, Sendable, Equatable {
         package static let taigaUnavailable = Self(
             "taiga-unavailable",
             .serviceUnavailable,
-            "Taiga cannot be asked who this is",
+            "Taiga cannot be asked now",
             retryAfter: 1
         )
         package static let draining = Self(
@@ -97,6 +97,8 @@ package struct Problem: Error, Sendable, Equatable {
     }
 
     package var code: Code
+    /// Seconds after which the very same request may be sent again; `nil` when that would not help.
+    package var retryAfter: Int?
     package var detail: String?
     package var errors: [FieldError]
     /// The run that holds the session, for `session-busy`.
@@ -106,6 +108,7 @@ package struct Problem: Error, Sendable, Equatable {
 
     package init(_ code: Code, detail: String? = nil, errors: [FieldError] = []) {
         self.code = code
+        retryAfter = code.retryAfter
         self.detail = detail
         self.errors = errors
     }

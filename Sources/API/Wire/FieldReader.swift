@@ -29,6 +29,13 @@ struct FieldReader {
         return string(value, name, maxLength: maxLength, characters)
     }
 
+    /// The same for a text that must not be empty.
+    mutating func filledString(_ name: String, maxLength: Int, allowing characters: Characters = .line) -> String {
+        let text = string(name, maxLength: maxLength, allowing: characters)
+        if members[name]?.stringValue != nil, text.allSatisfy(\.isWhitespace) { report(name, "must not be empty") }
+        return text
+    }
+
     mutating func optionalString(_ name: String, maxLength: Int) -> String? {
         present(name).map { string($0, name, maxLength: maxLength, .line) }
     }

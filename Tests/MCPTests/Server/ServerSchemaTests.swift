@@ -110,8 +110,8 @@ import Testing
         }
         var small = MCPServerSettings.open
         small.pageSize = 2
-        sent += try await ServedHTTP.with(TaigaTools.sandbox()) { try await talk($0, Self.sandboxCalls) }
-        sent += try await ServedHTTP.with(TaigaTools.sandbox(), settings: small) {
+        sent += try await ServedHTTP.with(TaigaSandbox().tools) { try await talk($0, Self.sandboxCalls) }
+        sent += try await ServedHTTP.with(TaigaSandbox().tools, settings: small) {
             try await talk($0, Self.sandboxCalls)
         }
 

@@ -31,5 +31,7 @@ package func buildRouter(
     OperatorRoutes(store: store, operators: operators, limits: configuration).add(to: router)
     if let directory { DirectoryRoutes(directory: directory, limits: configuration).add(to: router) }
     HealthRoutes(store: store, parts: parts, isDraining: isDraining).add(to: router)
+    ContractRoutes().add(to: router)
+    router.refuseOtherMethods()
     return router
 }

@@ -27,6 +27,7 @@ extension Problem {
         var response = Response(json: json(instance: instance), status: code.status)
         response.headers[.contentType] = "application/problem+json"
         if let seconds = retryAfter { response.headers[.retryAfter] = String(seconds) }
+        if !allowed.isEmpty { response.headers[.allow] = allowed.map(\.rawValue).joined(separator: ", ") }
         return response
     }
 }

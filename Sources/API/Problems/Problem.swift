@@ -20,6 +20,11 @@ package struct Problem: Error, Sendable, Equatable {
 
         package static let malformed = Self("malformed", .badRequest, "The body is not the JSON that this route takes")
         package static let notFound = Self("not-found", .notFound, "There is no such thing here")
+        package static let methodNotAllowed = Self(
+            "method-not-allowed",
+            .methodNotAllowed,
+            "This path is not served with this method"
+        )
         package static let bodyTimeout = Self("body-timeout", .requestTimeout, "The body took too long to arrive")
         package static let historyUnreadable = Self(
             "history-unreadable",
@@ -87,6 +92,14 @@ package struct Problem: Error, Sendable, Equatable {
             "The language model did not answer in time",
             retryAfter: 1
         )
+
+        /// Every kind that the service knows.
+        package static let all: [Self] = [
+            malformed, unauthorized, notFound, methodNotAllowed, bodyTimeout, sessionBusy, interrupted, cancelled,
+            cleared,
+            historyUnreadable, tooLarge, mediaType, invalid, keyReused, overloaded, `internal`, modelFailed,
+            modelOverloaded, storeUnavailable, taigaUnavailable, draining, workerLost, deadline,
+        ]
     }
 
     /// What is wrong with one field of the body.
@@ -103,6 +116,8 @@ package struct Problem: Error, Sendable, Equatable {
     package var errors: [FieldError]
     /// The run that holds the session, for `session-busy`.
     package var runID: String?
+    /// The methods that the path is served with, for `method-not-allowed`.
+    package var allowed: [HTTPRequest.Method] = []
     /// The user's new token pair, when the run that failed had to refresh it.
     package var auth: Credentials?
 

@@ -23,7 +23,7 @@ struct FieldReader {
 
     mutating func optionalID(_ name: String) -> Int? { present(name).map { id($0, name) } }
 
-    /// - Parameter maxLength: in UTF-8 bytes.
+    /// - Parameter maxLength: in Unicode code points, as JSON Schema counts.
     mutating func string(_ name: String, maxLength: Int, allowing characters: Characters = .line) -> String {
         guard let value = required(name) else { return "" }
         return string(value, name, maxLength: maxLength, characters)
@@ -32,7 +32,9 @@ struct FieldReader {
     /// The same for a text that must not be empty.
     mutating func filledString(_ name: String, maxLength: Int, allowing characters: Characters = .line) -> String {
         let text = string(name, maxLength: maxLength, allowing: characters)
-        if members[name]?.stringValue != nil, text.allSatisfy(\.isWhitespace) { report(name, "must not be empty") }
+        if members[name]?.stringValue != nil, text.unicodeScalars.allSatisfy(\.properties.isWhitespace) {
+            report(name, "must not be empty")
+        }
         return text
     }
 
@@ -120,7 +122,7 @@ struct FieldReader {
             report(name, "must be a string")
             return ""
         }
-        if text.utf8.count > maxLength { report(name, "must not be longer than \(maxLength) bytes") }
+        if text.unicodeScalars.count > maxLength { report(name, "must not be longer than \(maxLength) characters") }
         switch characters {
         case .token:
             if !text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {

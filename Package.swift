@@ -255,6 +255,7 @@ let package = Package(
                 "parley", "Agent", "WebClient", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
+            exclude: ["Contract"],
             swiftSettings: settings
         ),
     ]

@@ -20,5 +20,6 @@ extension Router where Context == ParleyRequestContext {
 
     private static var methods: [HTTPRequest.Method] {
         [.get, .head, .post, .put, .patch, .delete, .options, .trace]
+            + [HTTPRequest.Method("QUERY")].compactMap(\.self)
     }
 }

@@ -109,7 +109,7 @@ struct FieldReader {
     }
 
     private mutating func id(_ value: JSONValue, _ name: String) -> Int {
-        guard let id = value.intValue, Self.ids.contains(id) else {
+        guard let id = value.wholeNumber, Self.ids.contains(id) else {
             report(name, "must be an integer from \(Self.ids.lowerBound) to \(Self.ids.upperBound)")
             return 0
         }
@@ -136,5 +136,12 @@ struct FieldReader {
         case .text: if text.utf8.contains(0) { report(name, "must not hold a NUL character") }
         }
         return text
+    }
+}
+
+extension JSONValue {
+    /// An integer, however it is written: to JSON Schema 7.0 is one, too.
+    fileprivate var wholeNumber: Int? {
+        if case .double(let value) = self { Int(exactly: value) } else { intValue }
     }
 }

@@ -118,7 +118,7 @@ import Testing
         let folder = try TemporaryDirectory("schemas")
         let file = folder.file("messages")
         try Data(sent.flatMap(\.line)).write(to: URL(fileURLWithPath: file))
-        let schemas = SDK.repository.appendingPathComponent("Tests/MCPTests/Schemas").path
+        let schemas = Repository.path("Tests/MCPTests/Schemas")
         let checker = try ChildProcess(
             try await SDK.line1.python(),
             [SDK.script("check_messages.py"), schemas, file],

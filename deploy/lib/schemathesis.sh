@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Usage: deploy/lib/schemathesis.sh
 #
-# Makes a virtual environment with schemathesis, which tries a service out by its OpenAPI document, and with a validator of
-# such documents, below .build/schemathesis, unless it is there; prints the folder of its programs.
+# Makes a virtual environment with schemathesis, which tries a service out by its OpenAPI document, and with a validator
+# of such documents, below .build/schemathesis, unless it is there; prints the folder of its programs.
 set -euo pipefail
 
 here=$(dirname -- "${BASH_SOURCE[0]}")
@@ -22,5 +22,6 @@ esac
 
 # What hypothesis draws decides what is tried: it is pinned as well.
 version=4.32.5
-make_venv "$root/.build/schemathesis/$version" "schemathesis==$version" hypothesis==6.170.17 openapi-spec-validator==0.9.0
-printf '%s\n' "$root/.build/schemathesis/$version/bin"
+folder=$root/.build/schemathesis/$version
+make_venv "$folder" "schemathesis==$version" hypothesis==6.170.17 openapi-spec-validator==0.9.0
+printf '%s\n' "$folder/bin"

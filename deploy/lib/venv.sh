@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Virtual environments with packages from PyPI. Sourced, never run; needs common.sh.
 
-# make_venv FOLDER PACKAGE...: leaves a python that has the packages at FOLDER/bin/python; one that is there stays. Only one
-# process makes one at a time. The stamp is written last, so that what an interrupted run left is made anew.
+# make_venv FOLDER PACKAGE...: leaves a python that has the packages at FOLDER/bin/python; one that is there stays. Only
+# one process makes it at a time. The stamp is written last, so that what an interrupted run left is made anew.
 make_venv() {
     local folder=$1
     shift

@@ -1,7 +1,7 @@
 """What schemathesis must know of Parley beyond its contract: hooks, and a check of the events in streams.
 
-Environment: AUTH_TOKEN, REFRESH and USER_ID are those of a user who is signed in, USERNAME and PASSWORD let them sign in;
-STATISTICS is where to write how often each operation answered with which status.
+Environment: AUTH_TOKEN, REFRESH and USER_ID are those of a user who is signed in, USERNAME and PASSWORD let them sign
+in; STATISTICS is where to write how often each operation answered with which status.
 """
 
 import atexit
@@ -16,7 +16,7 @@ import jsonschema_rs
 import schemathesis
 
 # What the demo model knows what to do with.
-PROMPTS = ["Create tasks for Alex", "Alex Smith", "Create 2 user stories for login", "List the tasks", "List the sprints"]
+PROMPTS = ["Create tasks for Alex", "Alex Smith", "Create 2 user stories for login", "List the tasks", "List sprints"]
 
 answers = Counter()
 runs = []
@@ -92,7 +92,8 @@ def event_schema_conformance(ctx, response, case):
             continue
         names.append(fields["event"])
         schema = {**contents[fields["event"]], "components": components}
-        errors = [error.message for error in jsonschema_rs.validator_for(schema).iter_errors(json.loads(fields["data"]))]
+        validator = jsonschema_rs.validator_for(schema)
+        errors = [error.message for error in validator.iter_errors(json.loads(fields["data"]))]
         assert not errors, f"{fields['event']}: {errors}"
     # A client may say that it has events which never were.
     if not case.headers.get("Last-Event-ID"):

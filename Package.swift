@@ -58,6 +58,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
+            resources: [.embedInCode("OpenAPI/Document")],
             swiftSettings: settings
         ),
 
@@ -255,6 +256,7 @@ let package = Package(
                 "parley", "Agent", "WebClient", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
+            exclude: ["Contract"],
             swiftSettings: settings
         ),
     ]

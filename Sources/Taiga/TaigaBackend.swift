@@ -16,6 +16,9 @@ protocol TaigaBackend: Sendable {
     /// project may be a moment old.
     func project(in context: RunContext) async throws(TaigaError) -> Project
 
+    /// The projects that the user of `credentials` takes part in, whatever a request may be about.
+    func projects(_ page: Page, for credentials: RunCredentials) async throws(TaigaError) -> Listing<Named>
+
     /// The milestones, the newest first; only closed or only open ones if `closed` says so.
     func milestones(closed: Bool?, page: Page, in context: RunContext) async throws(TaigaError) -> Listing<Milestone>
     /// - Throws: `notFound` when the project has no such milestone.

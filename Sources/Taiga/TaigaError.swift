@@ -31,12 +31,18 @@ struct TaigaError: Error, Equatable, CustomStringConvertible {
 
     var code: Code
     var message: String
+    /// Seconds after which there may be room again, for what was refused because there were too many requests.
+    var retryAfter: Int?
     var file: String
     var line: Int
 
-    init(_ code: Code, _ message: String, file: String = #fileID, line: Int = #line) {
+    /// Seconds to stay away when Taiga throttles and does not say for how long: its limits are per minute.
+    static let usualWait = 60
+
+    init(_ code: Code, _ message: String, retryAfter: Int? = nil, file: String = #fileID, line: Int = #line) {
         self.code = code
         self.message = message
+        self.retryAfter = retryAfter
         self.file = file
         self.line = line
     }

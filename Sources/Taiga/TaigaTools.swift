@@ -11,9 +11,6 @@ package struct TaigaTools: ToolProvider {
         self.pause = pause
     }
 
-    /// The tools over a project that lives in this process' memory, gone with it.
-    package static func sandbox() -> TaigaTools { TaigaTools(backend: Sandbox()) }
-
     package var name: String { backend.name }
 
     /// The roles are the client's word, good enough for what to show: each call asks the project anew. A team may have

@@ -28,12 +28,16 @@ struct ToolsPart {
     let tools: any ToolProvider
     /// `nil`: users are believed.
     let authenticator: (any Authenticator)?
+    /// `nil`: tool servers do not tell what users may see.
+    let directory: (any ProjectDirectory)?
     let services: [any Service]
 
     init(_ settings: Settings, logger: Logger) {
         guard settings.taiga != nil || !settings.toolServers.isEmpty else {
-            tools = TaigaTools.sandbox()
+            let sandbox = TaigaSandbox()
+            tools = sandbox.tools
             authenticator = nil
+            directory = sandbox.directory
             services = []
             return
         }
@@ -44,6 +48,7 @@ struct ToolsPart {
         let providers = [taiga?.tools as (any ToolProvider)?, servers].compactMap { $0 }
         tools = providers.count == 1 ? providers[0] : CombinedTools(providers)
         authenticator = settings.authenticates ? taiga?.authenticator : nil
+        directory = taiga?.directory
         services = [web] + (servers.map { [$0] } ?? [])
     }
 }

@@ -47,6 +47,7 @@ struct Worker {
             archive: store.archive,
             parts: parts,
             authenticator: tools.authenticator,
+            directory: tools.directory,
             isDraining: { drain.isDraining },
             configuration: APIConfiguration(settings)
         )

@@ -70,7 +70,7 @@ import Testing
         #expect(fields == ["owner", "cursor", "limit"])
     }
 
-    @Test(arguments: ["limit=1001", "limit=-1", "limit=ten", "cursor=1~", "cursor=1~a%20b", "owner=user:x"])
+    @Test(arguments: ["limit=1001", "limit=-1", "limit=ten", "limit=", "cursor=1~", "cursor=1~a%20b", "owner=user:x"])
     func aWrongParameterIsInvalid(_ query: String) async throws {
         #expect(try await list("?" + query).problem(.unprocessableContent) == "invalid")
     }
@@ -100,6 +100,7 @@ import Testing
     }
 
     @Test(arguments: [
+        ("?dry_run=", "", "invalid", .unprocessableContent),
         ("?dry_run=1", "", "invalid", HTTPResponse.Status.unprocessableContent),
         ("", #"{"dry_run":"true"}"#, "invalid", .unprocessableContent),
         ("", "[]", "malformed", .badRequest), ("", "{", "malformed", .badRequest),

@@ -56,6 +56,39 @@ import Testing
         #expect(store.records.isEmpty)
     }
 
+    /// As JSON Schema has it.
+    @Test func aWholeNumberIsAnIntegerHoweverItIsWritten() async throws {
+        let store = ScriptedStore()
+        let (whole, broken) = try await withWorker(store: store) { client in
+            let whole = try await client.run(runBody(["milestone_id": .double(7)]))
+            return (whole, try await client.run(runBody(["milestone_id": .double(7.5), "project_id": .double(1e300)])))
+        }
+        #expect(whole.json["artifacts"]?["milestone_id"] == 7)
+        #expect(broken.problem(.unprocessableContent) == "invalid")
+        #expect(broken.json["errors"]?.arrayValue?.map { $0["field"] } == ["project_id", "milestone_id"])
+    }
+
+    /// The same.
+    @Test func aTextsLengthIsCountedInCharacters() async throws {
+        let (longest, tooLong) = try await withWorker { client in
+            let user: JSONValue = [
+                "id": 1, "username": .string(String(repeating: "ü", count: 255)), "email": "", "roles": [],
+            ]
+            let longest = try await client.run(runBody(["user_context": user]))
+            let name: JSONValue = [
+                "id": 1, "username": .string(String(repeating: "ü", count: 256)), "email": "", "roles": [],
+            ]
+            return (longest, try await client.run(runBody(["user_context": name])))
+        }
+        #expect(longest.status == .ok)
+        #expect(tooLong.problem(.unprocessableContent) == "invalid")
+        #expect(
+            tooLong.json["errors"]?.arrayValue == [
+                ["field": "user_context.username", "message": "must not be longer than 255 characters"]
+            ]
+        )
+    }
+
     @Test(arguments: [
         "", "{", "[]", "null", "\"x\"", "{} x", #"{"prompt":"a","prompt":"b"}"#, #"{"prompt":"\ud83d"}"#,
         #"{"project_id":1e999}"#, String(repeating: "[", count: 10_000) + String(repeating: "]", count: 10_000),

@@ -18,6 +18,7 @@ func withWorker<Result: Sendable>(
     runs: any RunStore = ScriptedRunStore(),
     limits: RunLimits = RunLimits(),
     authenticator: (any Authenticator)? = nil,
+    directory: (any ProjectDirectory)? = nil,
     configuration: APIConfiguration = APIConfiguration(),
     _ body: @escaping @Sendable (any TestClientProtocol) async throws -> Result
 ) async throws -> Result {
@@ -27,6 +28,7 @@ func withWorker<Result: Sendable>(
         hosting: host,
         store: store,
         authenticator: authenticator,
+        directory: directory,
         configuration: configuration
     ) { client in
         let result = try await body(client)
@@ -40,6 +42,7 @@ func withWorker<Result: Sendable>(
     hosting runs: RunHost,
     store: ScriptedStore = ScriptedStore(),
     authenticator: (any Authenticator)? = nil,
+    directory: (any ProjectDirectory)? = nil,
     configuration: APIConfiguration = APIConfiguration(),
     _ body: @escaping @Sendable (any TestClientProtocol) async throws -> Result
 ) async throws -> Result {
@@ -48,6 +51,7 @@ func withWorker<Result: Sendable>(
         store: store,
         parts: WorkerParts(store: store.name, model: "scripted", tools: "scripted"),
         authenticator: authenticator,
+        directory: directory,
         configuration: configuration
     )
     return try await Application(router: router, logger: .silent).test(.router) { client in try await body(client) }

@@ -87,7 +87,8 @@ import Testing
             {
                 let refused = try await parley(arguments, at: worker.url, token: token)
                 #expect(refused.exit == .exited(77))
-                let line = "Error: This needs a valid bearer token (401 unauthorized); set OPS_TOKEN or give --token\n"
+                let line =
+                    "Error: This needs a valid token or password (401 unauthorized); set OPS_TOKEN or give --token\n"
                 #expect(refused.output == line)
             }
             #expect(try await parley(["list", "--token", "canary-ops"], at: worker.url, token: nil).exit == .exited(0))

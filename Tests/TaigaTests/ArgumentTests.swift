@@ -4,7 +4,7 @@ import Testing
 @testable import Taiga
 
 @Suite struct ArgumentTests {
-    let tools = TaigaTools.sandbox()
+    let tools = TaigaSandbox().tools
 
     @Test("Everything that is wrong is named at once, and nothing is written")
     func namesAll() async throws {

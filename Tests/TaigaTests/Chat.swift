@@ -5,7 +5,7 @@ import Synchronization
 
 /// Drives the demo model and the tools as the agent loop does, without its budgets.
 struct Chat {
-    var tools = TaigaTools.sandbox()
+    var tools = TaigaSandbox().tools
     var context = TaigaTests.context()
     private(set) var conversation = Conversation()
     private(set) var created: [CreatedArtifact] = []
@@ -15,7 +15,7 @@ struct Chat {
     private(set) var steps = 0
     private let model = DemoModel()
 
-    init(tools: TaigaTools = .sandbox(), context: RunContext = TaigaTests.context()) {
+    init(tools: TaigaTools = TaigaSandbox().tools, context: RunContext = TaigaTests.context()) {
         self.tools = tools
         self.context = context
     }

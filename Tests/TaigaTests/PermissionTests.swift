@@ -25,7 +25,7 @@ import Testing
         ] as [([String], Bool, Bool)]
     )
     func offers(roles: [String], reads: Bool, writes: Bool) {
-        let tools = TaigaTools.sandbox().tools(for: context(roles: roles)).tools
+        let tools = TaigaSandbox().tools.tools(for: context(roles: roles)).tools
         let writing = (writes ? Self.writes : []) + (reads ? Self.comments : [])
         #expect(tools.map(\.name) == (reads ? Self.reads : []) + writing)
         #expect(tools.filter { $0.access == .write }.map(\.name) == writing)
@@ -33,15 +33,15 @@ import Testing
 
     @Test("A tool that the roles do not offer is refused when it is called all the same", arguments: writes)
     func refusesUnoffered(name: String) async throws {
-        let text = try await TaigaTools.sandbox().refusal(name, ["subject": "x"], in: context(roles: ["Stakeholder"]))
+        let text = try await TaigaSandbox().tools.refusal(name, ["subject": "x"], in: context(roles: ["Stakeholder"]))
         #expect(text.contains("permission") && text.contains(name))
-        let nobody = try await TaigaTools.sandbox().refusal("taiga_get_project", in: context(roles: []))
+        let nobody = try await TaigaSandbox().tools.refusal("taiga_get_project", in: context(roles: []))
         #expect(nobody.contains("view_project"))
     }
 
     @Test("Every schema is strict, and a write tool has an idempotency key")
     func schemas() throws {
-        for tool in TaigaTools.sandbox().tools(for: context()).tools {
+        for tool in TaigaSandbox().tools.tools(for: context()).tools {
             let definition = try JSONValue(parsing: tool.definition)
             let schema = try #require(definition["input_schema"])
             #expect(schema["type"] == "object" && schema["additionalProperties"] == false)

@@ -4,7 +4,7 @@ import Testing
 @testable import Taiga
 
 @Suite struct ReadToolTests {
-    let tools = TaigaTools.sandbox()
+    let tools = TaigaSandbox().tools
 
     @Test("The project tells its statuses and milestones")
     func project() async throws {

@@ -6,7 +6,7 @@ import Testing
 @Suite struct SandboxTests {
     @Test("Concurrent writes each count once: refs and ids are unique, versions complete")
     func concurrency() async throws {
-        let tools = TaigaTools.sandbox()
+        let tools = TaigaSandbox().tools
         await withTaskGroup { group in
             for number in 0..<200 {
                 group.addTask {
@@ -66,7 +66,7 @@ import Testing
     func determinism() async throws {
         var transcripts: [[String]] = []
         for _ in 0..<2 {
-            let tools = TaigaTools.sandbox()
+            let tools = TaigaSandbox().tools
             var transcript: [String] = []
             for subject in ["a", "b", "c"] {
                 let call = ToolCall("taiga_create_task", ["subject": .string(subject), "assigned_to": "me"])
@@ -80,7 +80,7 @@ import Testing
 
     @Test("A story's new subject shows at its tasks")
     func renamedStory() async throws {
-        let tools = TaigaTools.sandbox()
+        let tools = TaigaSandbox().tools
         _ = try await tools.succeed("taiga_update_user_story", ["ref": 1, "subject": "Renamed"])
         let tasks = try await tools.succeed("taiga_list_tasks", ["user_story_ref": 1])
         #expect(tasks.column("tasks", "user_story").map { $0?["subject"] } == ["Renamed", "Renamed"])

@@ -4,7 +4,7 @@ import Testing
 @testable import Taiga
 
 @Suite struct WriteToolTests {
-    let tools = TaigaTools.sandbox()
+    let tools = TaigaSandbox().tools
 
     @Test("A story goes to the request's milestone, or where it is told, and is reported as created")
     func createStory() async throws {
@@ -158,7 +158,7 @@ import Testing
 
     @Test("Nothing reaches another project")
     func fence() async throws {
-        for name in TaigaTools.sandbox().tools(for: context()).tools.map(\.name) {
+        for name in TaigaSandbox().tools.tools(for: context()).tools.map(\.name) {
             let arguments: JSONValue =
                 switch name {
                 case "taiga_get_user_story": ["ref": 1]

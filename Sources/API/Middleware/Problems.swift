@@ -27,6 +27,9 @@ struct Problems: RouterMiddleware {
         case let error as AuthenticationError:
             logger.notice("Caller not known", metadata: ["error": "\(error)"])
             return Problem(error)
+        case let error as DirectoryError:
+            logger.notice("Taiga told nothing", metadata: ["error": "\(error)"])
+            return Problem(error)
         case let error as StoreError:
             logger.warning("Session store failed", metadata: ["error": "\(error)"])
             return Problem(error)

@@ -33,6 +33,16 @@ extension Problem {
         }
     }
 
+    init(_ error: DirectoryError) {
+        switch error.code {
+        case .unauthorized: self.init(.unauthorized)
+        case .notFound: self.init(.notFound)
+        case .overloaded: self.init(.overloaded)
+        default: self.init(.taigaUnavailable)
+        }
+        retryAfter = error.retryAfter ?? retryAfter
+    }
+
     init(_ error: StoreError) {
         switch error.code {
         case .unreadable, .tooLarge: self.init(.historyUnreadable, detail: "The record was left as it is.")

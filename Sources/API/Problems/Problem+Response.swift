@@ -26,7 +26,8 @@ extension Problem {
     func response(instance: String) -> Response {
         var response = Response(json: json(instance: instance), status: code.status)
         response.headers[.contentType] = "application/problem+json"
-        if let seconds = code.retryAfter { response.headers[.retryAfter] = String(seconds) }
+        if let seconds = retryAfter { response.headers[.retryAfter] = String(seconds) }
+        if !allowed.isEmpty { response.headers[.allow] = allowed.map(\.rawValue).joined(separator: ", ") }
         return response
     }
 }

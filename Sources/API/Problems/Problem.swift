@@ -8,7 +8,7 @@ package struct Problem: Error, Sendable, Equatable {
         package let text: String
         package let status: HTTPResponse.Status
         package let title: String
-        /// Seconds after which the very same request may be sent again; `nil` when that would not help.
+        /// ``Problem/retryAfter``, unless something better is known.
         package let retryAfter: Int?
 
         private init(_ text: String, _ status: HTTPResponse.Status, _ title: String, retryAfter: Int? = nil) {
@@ -20,13 +20,18 @@ package struct Problem: Error, Sendable, Equatable {
 
         package static let malformed = Self("malformed", .badRequest, "The body is not the JSON that this route takes")
         package static let notFound = Self("not-found", .notFound, "There is no such thing here")
+        package static let methodNotAllowed = Self(
+            "method-not-allowed",
+            .methodNotAllowed,
+            "This path is not served with this method"
+        )
         package static let bodyTimeout = Self("body-timeout", .requestTimeout, "The body took too long to arrive")
         package static let historyUnreadable = Self(
             "history-unreadable",
             .conflict,
             "What is stored for this session is no conversation"
         )
-        package static let unauthorized = Self("unauthorized", .unauthorized, "This needs a valid bearer token")
+        package static let unauthorized = Self("unauthorized", .unauthorized, "This needs a valid token or password")
         package static let sessionBusy = Self(
             "session-busy",
             .conflict,
@@ -51,7 +56,7 @@ package struct Problem: Error, Sendable, Equatable {
             .unprocessableContent,
             "The Idempotency-Key was used for another request"
         )
-        package static let overloaded = Self("overloaded", .tooManyRequests, "Too many runs", retryAfter: 1)
+        package static let overloaded = Self("overloaded", .tooManyRequests, "Too many runs or requests", retryAfter: 1)
         package static let tooLarge = Self("too-large", .contentTooLarge, "The body is too large")
         package static let mediaType = Self("media-type", .unsupportedMediaType, "The body must be application/json")
         package static let invalid = Self("invalid", .unprocessableContent, "Some fields are missing or wrong")
@@ -72,7 +77,7 @@ package struct Problem: Error, Sendable, Equatable {
         package static let taigaUnavailable = Self(
             "taiga-unavailable",
             .serviceUnavailable,
-            "Taiga cannot be asked who this is",
+            "Taiga cannot be asked now",
             retryAfter: 1
         )
         package static let draining = Self(
@@ -87,6 +92,14 @@ package struct Problem: Error, Sendable, Equatable {
             "The language model did not answer in time",
             retryAfter: 1
         )
+
+        /// Every kind that the service knows.
+        package static let all: [Self] = [
+            malformed, unauthorized, notFound, methodNotAllowed, bodyTimeout, sessionBusy, interrupted, cancelled,
+            cleared,
+            historyUnreadable, tooLarge, mediaType, invalid, keyReused, overloaded, `internal`, modelFailed,
+            modelOverloaded, storeUnavailable, taigaUnavailable, draining, workerLost, deadline,
+        ]
     }
 
     /// What is wrong with one field of the body.
@@ -97,15 +110,20 @@ package struct Problem: Error, Sendable, Equatable {
     }
 
     package var code: Code
+    /// Seconds after which the very same request may be sent again; `nil` when that would not help.
+    package var retryAfter: Int?
     package var detail: String?
     package var errors: [FieldError]
     /// The run that holds the session, for `session-busy`.
     package var runID: String?
+    /// The methods that the path is served with, for `method-not-allowed`.
+    package var allowed: [HTTPRequest.Method] = []
     /// The user's new token pair, when the run that failed had to refresh it.
     package var auth: Credentials?
 
     package init(_ code: Code, detail: String? = nil, errors: [FieldError] = []) {
         self.code = code
+        retryAfter = code.retryAfter
         self.detail = detail
         self.errors = errors
     }

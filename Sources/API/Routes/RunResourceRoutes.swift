@@ -62,7 +62,7 @@ struct RunResourceRoutes {
 
     /// The number of the event that the client had last; 0 for a client that has none.
     private func lastEvent(_ request: Request) throws(Problem) -> Int {
-        guard let text = request.headers[.lastEventID] else { return 0 }
+        guard let text = request.headers[.lastEventID], !text.isEmpty else { return 0 }
         guard let id = EventID(text) else {
             let message = "must be the id of an event, such as 7-0"
             throw Problem(.invalid, errors: [Problem.FieldError(field: "Last-Event-ID", message: message)])

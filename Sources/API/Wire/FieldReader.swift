@@ -23,10 +23,19 @@ struct FieldReader {
 
     mutating func optionalID(_ name: String) -> Int? { present(name).map { id($0, name) } }
 
-    /// - Parameter maxLength: in UTF-8 bytes.
+    /// - Parameter maxLength: in Unicode code points, as JSON Schema counts.
     mutating func string(_ name: String, maxLength: Int, allowing characters: Characters = .line) -> String {
         guard let value = required(name) else { return "" }
         return string(value, name, maxLength: maxLength, characters)
+    }
+
+    /// The same for a text that must not be empty.
+    mutating func filledString(_ name: String, maxLength: Int, allowing characters: Characters = .line) -> String {
+        let text = string(name, maxLength: maxLength, allowing: characters)
+        if members[name]?.stringValue != nil, text.unicodeScalars.allSatisfy(\.properties.isWhitespace) {
+            report(name, "must not be empty")
+        }
+        return text
     }
 
     mutating func optionalString(_ name: String, maxLength: Int) -> String? {
@@ -100,7 +109,7 @@ struct FieldReader {
     }
 
     private mutating func id(_ value: JSONValue, _ name: String) -> Int {
-        guard let id = value.intValue, Self.ids.contains(id) else {
+        guard let id = value.wholeNumber, Self.ids.contains(id) else {
             report(name, "must be an integer from \(Self.ids.lowerBound) to \(Self.ids.upperBound)")
             return 0
         }
@@ -113,7 +122,7 @@ struct FieldReader {
             report(name, "must be a string")
             return ""
         }
-        if text.utf8.count > maxLength { report(name, "must not be longer than \(maxLength) bytes") }
+        if text.unicodeScalars.count > maxLength { report(name, "must not be longer than \(maxLength) characters") }
         switch characters {
         case .token:
             if !text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
@@ -127,5 +136,12 @@ struct FieldReader {
         case .text: if text.utf8.contains(0) { report(name, "must not hold a NUL character") }
         }
         return text
+    }
+}
+
+extension JSONValue {
+    /// An integer, however it is written: to JSON Schema 7.0 is one, too.
+    fileprivate var wholeNumber: Int? {
+        if case .double(let value) = self { Int(exactly: value) } else { intValue }
     }
 }

@@ -21,10 +21,7 @@ struct RunBody {
         let projectID = fields.id("project_id")
         let milestoneID = fields.id("milestone_id")
         let userStoryID = fields.optionalID("user_story_id")
-        prompt = fields.string("prompt", maxLength: 200_000, allowing: .text)
-        if members["prompt"]?.stringValue != nil, prompt.allSatisfy(\.isWhitespace) {
-            fields.report("prompt", "must not be empty")
-        }
+        prompt = fields.filledString("prompt", maxLength: 200_000, allowing: .text)
         let authToken = fields.string("auth_token", maxLength: 8192, allowing: .token)
         let refresh = fields.string("refresh", maxLength: 8192, allowing: .token)
         let user = fields.object("user_context") { user in

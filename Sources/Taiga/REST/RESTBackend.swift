@@ -59,6 +59,21 @@ final class RESTBackend: TaigaBackend {
         }
     }
 
+    func projects(_ page: Page, for credentials: RunCredentials) async throws(TaigaError) -> Listing<Named> {
+        // Without a member Taiga lists everybody's public projects, too.
+        let me = try await users.userID(of: credentials)
+        let query = [
+            (name: "member", value: String(me)), (name: "page", value: String(page.number)),
+            (name: "page_size", value: String(page.size)),
+        ]
+        return try await api.call(.get("/projects", query), as: credentials) { (reply) throws(Unreadable) in
+            let projects = try reply.json.elements { (json) throws(Unreadable) in
+                Named(id: try json.integer("id"), name: try json.text("name"))
+            }
+            return Listing(items: projects, total: reply.total ?? projects.count)
+        }
+    }
+
     // MARK: Milestones
 
     func milestones(

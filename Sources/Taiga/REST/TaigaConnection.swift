@@ -8,6 +8,8 @@ package struct TaigaConnection: Sendable {
     package let tools: TaigaTools
     /// Who is behind a token, by its word.
     package let authenticator: any Authenticator
+    /// What users may see of it.
+    package let directory: any ProjectDirectory
 
     /// Nothing is asked of the server before it is used.
     package init(_ settings: TaigaSettings, web: WebClient, logger: Logger) {
@@ -22,7 +24,12 @@ package struct TaigaConnection: Sendable {
     ) {
         let api = TaigaAPI(settings: settings, web: web, logger: logger, pause: pause)
         let users = UserLookup(api: api)
-        tools = TaigaTools(backend: RESTBackend(api: api, users: users), pause: pause)
+        let backend = RESTBackend(api: api, users: users)
+        tools = TaigaTools(backend: backend, pause: pause)
         authenticator = TaigaAuthenticator(users: users)
+        directory = TaigaDirectory(
+            backend: backend,
+            entrance: .signIn(TaigaSignIn(settings: settings, web: web, logger: logger))
+        )
     }
 }

@@ -32,6 +32,11 @@ final class Sandbox: TaigaBackend {
         return project
     }
 
+    func projects(_ page: Page, for credentials: RunCredentials) -> Listing<Named> {
+        let project = state.withLock { $0.project }
+        return Listing(page, of: [Named(id: project.id, name: project.name)])
+    }
+
     func milestones(closed: Bool?, page: Page, in context: RunContext) throws(TaigaError) -> Listing<Milestone> {
         Listing(page, of: try snapshot(for: context).milestones.filter { closed == nil || $0.isClosed == closed })
     }

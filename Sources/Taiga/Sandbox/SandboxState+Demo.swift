@@ -1,3 +1,5 @@
+import Agent
+
 extension SandboxState {
     /// The project that the requirements' examples are about, a few weeks into its life.
     static func demo(limits: Limits = Limits()) -> SandboxState {
@@ -60,16 +62,16 @@ extension SandboxState {
 extension Project {
     /// The statuses are those of a new Taiga project.
     fileprivate static let demo = Project(
-        id: 1_729_875,
+        id: Guest.demo.projectID,
         name: "Mobile App",
         slug: "mobile-app",
         description: "The demo project: an app for the phone. It lives in memory and is new with each start.",
         members: [
             Member(
-                id: 738_718,
-                username: "jdlafond",
+                id: Guest.demo.user.id,
+                username: Guest.demo.user.username,
                 fullName: "J. D. Lafond",
-                email: "jdlafond@asu.edu",
+                email: Guest.demo.user.email,
                 role: "Product Owner"
             ),
             .alexSmith, .alexJones, .alexKim,
@@ -85,7 +87,17 @@ extension Project {
             Status(id: 203, name: "Ready for test", isClosed: true), Status(id: 204, name: "Closed", isClosed: true),
             Status(id: 205, name: "Needs Info", isClosed: false),
         ],
-        milestones: Milestone.demo.map { Named(id: $0.id, name: $0.name) }
+        milestones: Milestone.demo.map { Named(id: $0.id, name: $0.name) },
+        closedMilestones: Set(Milestone.demo.filter(\.isClosed).map(\.id))
+    )
+}
+
+extension Guest {
+    /// The requester of the requirements' examples, in their project and milestone.
+    static let demo = Guest(
+        user: UserContext(id: 738_718, username: "jdlafond", email: "jdlafond@asu.edu", roles: ["Product Owner"]),
+        projectID: 1_729_875,
+        milestoneID: 499_548
     )
 }
 
@@ -108,7 +120,7 @@ extension Member {
 
 extension Milestone {
     fileprivate static let demo = [
-        sprint("Sprint 2", id: 499_548, from: "2026-11-16", to: "2026-12-04", isClosed: false),
+        sprint("Sprint 2", id: Guest.demo.milestoneID, from: "2026-11-16", to: "2026-12-04", isClosed: false),
         sprint("Sprint 1", id: 499_547, from: "2026-10-26", to: "2026-11-13", isClosed: true),
     ].compactMap(\.self)
 

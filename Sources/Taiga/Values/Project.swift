@@ -9,6 +9,8 @@ struct Project: Sendable, Equatable {
     var userStoryStatuses: [Status]
     var taskStatuses: [Status]
     var milestones: [Named]
+    /// The ids of those milestones that are over.
+    var closedMilestones: Set<Int> = []
     /// What the user may do in it now.
     var permissions: Set<Permission> = []
 }

@@ -84,7 +84,7 @@ private struct MCPToolsPart {
             services = [web]
         } else {
             settings.useSandbox(MCPServerSettings.DefaultProject(id: 1_729_875, milestoneID: 499_548))
-            tools = TaigaTools.sandbox()
+            tools = TaigaSandbox().tools
             authenticator = nil
             services = []
         }

@@ -74,6 +74,8 @@ import Testing
         try await withWorker(runs: runs) { client in
             let all = try await client.events(of: id)
             #expect(all == first)
+            // As good as none.
+            #expect(try await client.events(of: id, after: "") == first)
             for count in 0..<first.events.count {
                 #expect(try await client.events(of: id, after: "\(count)-0").events == Array(first.events[count...]))
             }

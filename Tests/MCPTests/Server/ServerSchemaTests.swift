@@ -110,15 +110,15 @@ import Testing
         }
         var small = MCPServerSettings.open
         small.pageSize = 2
-        sent += try await ServedHTTP.with(TaigaTools.sandbox()) { try await talk($0, Self.sandboxCalls) }
-        sent += try await ServedHTTP.with(TaigaTools.sandbox(), settings: small) {
+        sent += try await ServedHTTP.with(TaigaSandbox().tools) { try await talk($0, Self.sandboxCalls) }
+        sent += try await ServedHTTP.with(TaigaSandbox().tools, settings: small) {
             try await talk($0, Self.sandboxCalls)
         }
 
         let folder = try TemporaryDirectory("schemas")
         let file = folder.file("messages")
         try Data(sent.flatMap(\.line)).write(to: URL(fileURLWithPath: file))
-        let schemas = SDK.repository.appendingPathComponent("Tests/MCPTests/Schemas").path
+        let schemas = Repository.path("Tests/MCPTests/Schemas")
         let checker = try ChildProcess(
             try await SDK.line1.python(),
             [SDK.script("check_messages.py"), schemas, file],

@@ -1,4 +1,3 @@
-import Foundation
 import TestSupport
 
 /// The lines of the official Python SDK.
@@ -10,21 +9,11 @@ enum SDK: String, CaseIterable, CustomStringConvertible {
 
     /// The python that has this line; made on first use, which takes a while.
     func python() async throws -> String {
-        let folder = try TemporaryDirectory("sdk")
-        let script = Self.repository.appendingPathComponent("deploy/lib/mcp-sdks.sh").path
-        let child = try ChildProcess(script, [rawValue], outputPath: folder.file("output"))
-        let exit = await child.waitForExit()
-        guard exit == .exited(0), let path = child.output.split(separator: "\n").last else {
-            throw ServerError("no \(self):\n\(child.output)")
-        }
-        return String(path)
+        try await Repository.prepare("deploy/lib/mcp-sdks.sh", rawValue)
     }
-
-    static let repository = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
     /// A script beside these tests.
     static func script(_ name: String) -> String {
-        repository.appendingPathComponent("Tests/MCPTests/Servers/\(name)").path
+        Repository.path("Tests/MCPTests/Servers/\(name)")
     }
 }

@@ -66,7 +66,8 @@ struct APICourse {
                 return .fail(
                     TaigaError(
                         .unavailable,
-                        "Taiga is throttling this user's requests.\(untouched) Try again \(when)."
+                        "Taiga is throttling this user's requests.\(untouched) Try again \(when).",
+                        retryAfter: wait ?? TaigaError.usualWait
                     )
                 )
             }
@@ -85,7 +86,10 @@ struct APICourse {
         case .cancelled: return .fail(TaigaError(.cancelled, "Cancelled."))
         case .connect, .tls, .invalid:
             return .fail(TaigaError(.unavailable, "Taiga cannot be reached.\(untouched)"))
-        case .overloaded: return .fail(TaigaError(.unavailable, "Too many requests are under way.\(untouched)"))
+        case .overloaded:
+            return .fail(
+                TaigaError(.unavailable, "Too many requests are under way.\(untouched)", retryAfter: 1)
+            )
         case .closed where !isWrite && !hasRepeated:
             hasRepeated = true
             return .send

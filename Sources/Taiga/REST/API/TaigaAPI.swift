@@ -127,7 +127,7 @@ extension WebHeaders {
     static var taiga: WebHeaders { ["accept": "application/json", "accept-language": "en"] }
 
     /// How long Taiga asks to stay away; it knows no `Retry-After`.
-    fileprivate var throttleSeconds: Int? {
+    var throttleSeconds: Int? {
         self["x-throttle-wait-seconds"].flatMap { Double($0) }.flatMap { Int(exactly: $0.rounded(.up)) }
     }
 }

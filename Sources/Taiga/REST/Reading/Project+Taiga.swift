@@ -15,6 +15,9 @@ extension Project {
         milestones = try json.elements("milestones") { (milestone) throws(Unreadable) in
             Named(id: try milestone.integer("id"), name: try milestone.text("name"))
         }
+        closedMilestones = Set(
+            (json["milestones"]?.arrayValue ?? []).filter { $0.flag("closed") }.compactMap { $0["id"]?.intValue }
+        )
         permissions = Set(
             (json["my_permissions"]?.arrayValue ?? []).compactMap { $0.stringValue.flatMap(Permission.init) }
         )

@@ -9,7 +9,8 @@ import WebClient
     /// A model that answers each prompt with its echo.
     private static let echo: ModelServer.Responder = { .text("re: \($0.lastText ?? "")") }
 
-    @Test(arguments: Fleet.Store.allCases) func eightClientsOnOneSession(on store: Fleet.Store) async throws {
+    @Test(arguments: Fleet.Store.allCases)
+    func eightClientsOnOneSession(on store: Fleet.Store) async throws {
         let (clients, turns) = (8, 50)
         try await ModelServer.serving(Self.echo) { model in
             try await Fleet.with(on: store, model.settings(["LOG_LEVEL": "warning"])) { fleet in
@@ -50,7 +51,8 @@ import WebClient
         }
     }
 
-    @Test(arguments: Fleet.Store.allCases) func duplicatesOfARequestRunOnce(on store: Fleet.Store) async throws {
+    @Test(arguments: Fleet.Store.allCases)
+    func duplicatesOfARequestRunOnce(on store: Fleet.Store) async throws {
         let keys = 100
         try await ModelServer.serving(Self.echo) { model in
             try await Fleet.with(on: store, model.settings(["LOG_LEVEL": "warning"])) { fleet in
@@ -82,7 +84,8 @@ import WebClient
         }
     }
 
-    @Test(arguments: Fleet.Store.allCases) func aKeyWithoutASessionIsKeptToo(on store: Fleet.Store) async throws {
+    @Test(arguments: Fleet.Store.allCases)
+    func aKeyWithoutASessionIsKeptToo(on store: Fleet.Store) async throws {
         try await ModelServer.serving(Self.echo) { model in
             try await Fleet.with(on: store, model.settings()) { fleet in
                 try await Phone.using { web in
@@ -97,7 +100,8 @@ import WebClient
         }
     }
 
-    @Test(arguments: Fleet.Store.allCases) func aClearedSessionStaysCleared(on store: Fleet.Store) async throws {
+    @Test(arguments: Fleet.Store.allCases)
+    func aClearedSessionStaysCleared(on store: Fleet.Store) async throws {
         let rounds = 200
         let release = EventCount()
         // Every other run is cleared behind a completed step, the rest before.
@@ -137,14 +141,17 @@ import WebClient
                         }
                         if try await clearer.history().status != 404 { resurrected += 1 }
                     }
-                    print("\(store): \(rounds) DELETEs in the middle of runs: \(resurrected) resurrected, \(told) told so")
+                    print(
+                        "\(store): \(rounds) DELETEs in the middle of runs: \(resurrected) resurrected, \(told) told so"
+                    )
                     #expect(resurrected == 0 && told == rounds)
                 }
             }
         }
     }
 
-    @Test(arguments: Fleet.Store.allCases) func theBusySessionsManners(on store: Fleet.Store) async throws {
+    @Test(arguments: Fleet.Store.allCases)
+    func theBusySessionsManners(on store: Fleet.Store) async throws {
         let release = EventCount()
         let responder: ModelServer.Responder = { request in
             guard request.lastText == "slow" else { return .text("re: \(request.lastText ?? "")") }

@@ -16,7 +16,8 @@ import Testing
         #"[{"role":"user","content":[{"type":"tool_result","tool_use_id":"t9","content":"gone"}]}]"#,
     ]
 
-    @Test(arguments: Fleet.Store.allCases) func aSessionCannotBePoisoned(on store: Fleet.Store) async throws {
+    @Test(arguments: Fleet.Store.allCases)
+    func aSessionCannotBePoisoned(on store: Fleet.Store) async throws {
         try await ModelServer.serving({ .text("re: \($0.lastText ?? "")") }) { model in
             try await Fleet.with(on: store, model.settings(["LOG_LEVEL": "warning"])) { fleet in
                 try await Phone.using { web in

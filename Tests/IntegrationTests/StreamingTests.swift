@@ -54,7 +54,8 @@ import Testing
         }
     }
 
-    @Test(arguments: Fleet.Store.allCases) func aStreamThatIsCutGoesOnElsewhere(on store: Fleet.Store) async throws {
+    @Test(arguments: Fleet.Store.allCases)
+    func aStreamThatIsCutGoesOnElsewhere(on store: Fleet.Store) async throws {
         let count = 200
         var dice = Dice(state: 5)
         let text = Self.words(30)
@@ -137,7 +138,8 @@ import Testing
         let words = EventCount()
     }
 
-    @Test(arguments: Fleet.Store.allCases) func aRunIsCancelledFromAnotherWorker(on store: Fleet.Store) async throws {
+    @Test(arguments: Fleet.Store.allCases)
+    func aRunIsCancelledFromAnotherWorker(on store: Fleet.Store) async throws {
         let rounds = 100
         let never = EventCount()
         let responder: ModelServer.Responder = { request in

@@ -17,7 +17,8 @@ import WebClient
         }
     }
 
-    @Test(arguments: Fleet.Store.allCases) func aStalledWorkerCannotCommitAnyMore(on store: Fleet.Store) async throws {
+    @Test(arguments: Fleet.Store.allCases)
+    func aStalledWorkerCannotCommitAnyMore(on store: Fleet.Store) async throws {
         let release = EventCount()
         try await ModelServer.serving(responder(holding: "slow", until: release)) { model in
             try await Fleet.with(workers: 2, on: store, model.settings()) { fleet in
@@ -32,7 +33,8 @@ import WebClient
                     release.add()
                     kill(fleet.workers[0].pid, SIGCONT)
                     let late = try await slow
-                    print("\(store): worker stopped in its run: the next turn waited \(waited), the late commit \(late.status)")
+                    let fate = late.problem ?? "\(late.json["warnings"] ?? .null)"
+                    print("\(store): worker stopped in its run: the next turn waited \(waited), its own: \(fate)")
                     #expect(other.summary == "re: other" && waited < leaseTime + slack)
                     #expect(late.status != 200 || late.json["warnings"] != [])
                     #expect(Transcript(try await phones[1].history().json).texts == ["other", "re: other"])
@@ -41,7 +43,8 @@ import WebClient
         }
     }
 
-    @Test(arguments: Fleet.Store.allCases) func aKilledWorkersSessionIsFreeWithinTheLease(on store: Fleet.Store) async throws {
+    @Test(arguments: Fleet.Store.allCases)
+    func aKilledWorkersSessionIsFreeWithinTheLease(on store: Fleet.Store) async throws {
         let release = EventCount()
         try await ModelServer.serving(responder(holding: "slow", until: release)) { model in
             try await Fleet.with(workers: 2, on: store, model.settings()) { fleet in
@@ -86,7 +89,9 @@ import WebClient
                     let next = byARetry ? nil : try await phones[1].say("what now?")
                     let retried = try await phones[1].say("make one", key: "k")
                     let asked = model.requests.count { $0.lastText == "make one" }
-                    print("\(store): worker killed behind a write, \(byARetry ? "retry" : "next turn"): asked \(asked) time")
+                    print(
+                        "\(store): worker killed behind a write, \(byARetry ? "retry" : "next turn"): asked \(asked) time"
+                    )
                     #expect(asked == 1)
                     #expect(retried.json["created_artifacts"]?.arrayValue?.count == 1)
                     let texts = Transcript(try await phones[1].history().json).texts
@@ -103,7 +108,8 @@ import WebClient
         }
     }
 
-    @Test(arguments: Fleet.Store.allCases) func aClientThatWentAwayFindsItsAnswer(on store: Fleet.Store) async throws {
+    @Test(arguments: Fleet.Store.allCases)
+    func aClientThatWentAwayFindsItsAnswer(on store: Fleet.Store) async throws {
         let release = EventCount()
         try await ModelServer.serving(responder(holding: "slow", until: release)) { model in
             try await Fleet.with(workers: 2, on: store, model.settings()) { fleet in

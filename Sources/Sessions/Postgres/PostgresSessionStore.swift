@@ -98,14 +98,14 @@ package struct PostgresSessionStore: SessionStore, Service {
     package func clear(_ session: SessionID, for caller: Caller) async throws(StoreError) -> Bool {
         let decided = try await decide(at: .session(session)) { sight, control throws(StoreError) in
             let now = sight.now
-            guard control.isOpen(to: caller, now: now) else { return ((wasThere: false, isOpen: false), .nothing) }
+            guard control.isOpen(to: caller, now: now) else { return ((wasThere: false, leavesRuns: false), .nothing) }
             let wasActive = control.isActive(now: now) || control.hasJournal(now: now)
             guard sight.hasHistory || control.neededUntil > now else { return ((false, true), .nothing) }
             control.clear(now: now)
-            return ((sight.hasHistory || wasActive, true), .clear(caller))
+            return ((sight.hasHistory || wasActive, false), .clear(caller))
         }
-        // A session that has expired is nobody's, and its runs may still be known.
-        if decided.result.isOpen, decided.row == nil { try await dropRuns(of: session, for: caller) }
+        // The runs of a session that has expired may still be known.
+        if decided.result.leavesRuns { try await dropRuns(of: session, for: caller) }
         return decided.result.wasThere
     }
 

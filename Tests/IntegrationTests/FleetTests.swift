@@ -4,10 +4,11 @@ import TestSupport
 import Testing
 import WebClient
 
-/// Three workers behind nginx with one Redis, as `deploy/fleet` runs them.
+/// Three workers behind nginx with one Redis or one PostgreSQL, as `deploy/fleet` runs them.
 @Suite(.timeLimit(.minutes(2))) struct FleetTests {
-    @Test func anyWorkerContinues() async throws {
-        try await Fleet.with { fleet in
+    @Test(arguments: Fleet.Store.allCases)
+    func anyWorkerContinues(on store: Fleet.Store) async throws {
+        try await Fleet.with(on: store) { fleet in
             try await Phone.using { web in
                 // Each turn on another worker, and the last through nginx.
                 let urls = fleet.workers.map { "http://127.0.0.1:\($0.port)" } + [fleet.url]
@@ -23,13 +24,17 @@ import WebClient
                 #expect(answers[2].summary.hasPrefix("Created 2 tasks for Alex Jones"))
                 #expect(answers[3].summary.hasPrefix("Created 3 tasks for Alex Kim"))
                 let history = try await Phone(web: web, url: fleet.url, session: "alternating").history()
+                print(
+                    "\(store): 4 turns, each on another worker: \(history.json["turns"]?.intValue ?? 0) in the history"
+                )
                 #expect(history.json["turns"] == 4)
             }
         }
     }
 
-    @Test func aWorkerKilledBetweenTurnsIsNotNoticed() async throws {
-        try await Fleet.with { fleet in
+    @Test(arguments: Fleet.Store.allCases)
+    func aWorkerKilledBetweenTurnsIsNotNoticed(on store: Fleet.Store) async throws {
+        try await Fleet.with(on: store) { fleet in
             try await Phone.using { web in
                 let phones = (0..<8).map { Phone(web: web, url: fleet.url, session: "phone-\($0)") }
                 for phone in phones {

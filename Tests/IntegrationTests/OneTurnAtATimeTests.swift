@@ -4,15 +4,16 @@ import TestSupport
 import Testing
 import WebClient
 
-/// Promises 2, 3, 4 and 8: turns of one session, whoever asks for them, on whichever worker.
+/// Promises 2 to 5: turns of one session, whoever asks for them, on whichever worker and in whichever store.
 @Suite(.timeLimit(.minutes(3))) struct OneTurnAtATimeTests {
     /// A model that answers each prompt with its echo.
     private static let echo: ModelServer.Responder = { .text("re: \($0.lastText ?? "")") }
 
-    @Test func eightClientsOnOneSession() async throws {
+    @Test(arguments: Fleet.Store.allCases)
+    func eightClientsOnOneSession(on store: Fleet.Store) async throws {
         let (clients, turns) = (8, 50)
         try await ModelServer.serving(Self.echo) { model in
-            try await Fleet.with(model.settings(["LOG_LEVEL": "warning"])) { fleet in
+            try await Fleet.with(on: store, model.settings(["LOG_LEVEL": "warning"])) { fleet in
                 try await Phone.using { web in
                     let statuses = try await withThrowingTaskGroup(of: [Int].self) { group in
                         for client in 0..<clients {
@@ -40,7 +41,7 @@ import WebClient
                         if own == (0..<turns).map({ "client \(client) turn \($0)" }) { inOrder += own.count }
                     }
                     print(
-                        "8 clients x 50 turns: \(prompts.count) in the history, \(inOrder) in order, \(paired) pairs intact"
+                        "\(store): 8 clients x 50 turns: \(prompts.count) in the history, \(inOrder) in order, \(paired) pairs intact"
                     )
                     #expect(prompts.count == 400 && paired == 400 && inOrder == 400)
                     #expect(history.json["turns"] == 400)
@@ -50,10 +51,11 @@ import WebClient
         }
     }
 
-    @Test func duplicatesOfARequestRunOnce() async throws {
+    @Test(arguments: Fleet.Store.allCases)
+    func duplicatesOfARequestRunOnce(on store: Fleet.Store) async throws {
         let keys = 100
         try await ModelServer.serving(Self.echo) { model in
-            try await Fleet.with(model.settings(["LOG_LEVEL": "warning"])) { fleet in
+            try await Fleet.with(on: store, model.settings(["LOG_LEVEL": "warning"])) { fleet in
                 try await Phone.using { web in
                     let urls = fleet.workers.map { "http://127.0.0.1:\($0.port)" }
                     let answers = try await withThrowingTaskGroup(of: (Int, Phone.Answer).self) { group in
@@ -71,7 +73,7 @@ import WebClient
                     let replayed = answers.count { $0.1.headers["idempotent-replayed"] == "true" }
                     let runs = Set(answers.compactMap { $0.1.json["run_id"]?.stringValue }).count
                     print(
-                        "200 posts of 100 keys: \(model.requests.count) model calls, \(runs) runs, \(replayed) replays"
+                        "\(store): 200 posts of 100 keys: \(model.requests.count) model calls, \(runs) runs, \(replayed) replays"
                     )
                     #expect(model.requests.count == keys && runs == keys && replayed == keys)
 
@@ -82,9 +84,10 @@ import WebClient
         }
     }
 
-    @Test func aKeyWithoutASessionIsKeptToo() async throws {
+    @Test(arguments: Fleet.Store.allCases)
+    func aKeyWithoutASessionIsKeptToo(on store: Fleet.Store) async throws {
         try await ModelServer.serving(Self.echo) { model in
-            try await Fleet.with(model.settings()) { fleet in
+            try await Fleet.with(on: store, model.settings()) { fleet in
                 try await Phone.using { web in
                     let urls = fleet.workers.map { "http://127.0.0.1:\($0.port)" }
                     let first = try await Phone(web: web, url: urls[0]).say("Hi", key: "k")
@@ -97,7 +100,8 @@ import WebClient
         }
     }
 
-    @Test func aClearedSessionStaysCleared() async throws {
+    @Test(arguments: Fleet.Store.allCases)
+    func aClearedSessionStaysCleared(on store: Fleet.Store) async throws {
         let rounds = 200
         let release = EventCount()
         // Every other run is cleared behind a completed step, the rest before.
@@ -115,7 +119,7 @@ import WebClient
             return .text("too late").delivered { $0.hold = release }
         }
         try await ModelServer.serving(responder) { model in
-            try await Fleet.with(model.settings(["LOG_LEVEL": "warning"])) { fleet in
+            try await Fleet.with(on: store, model.settings(["LOG_LEVEL": "warning"])) { fleet in
                 try await Phone.using { web in
                     let urls = fleet.workers.map { "http://127.0.0.1:\($0.port)" }
                     var told = 0
@@ -137,21 +141,24 @@ import WebClient
                         }
                         if try await clearer.history().status != 404 { resurrected += 1 }
                     }
-                    print("\(rounds) DELETEs in the middle of runs: \(resurrected) resurrected, \(told) told so")
+                    print(
+                        "\(store): \(rounds) DELETEs in the middle of runs: \(resurrected) resurrected, \(told) told so"
+                    )
                     #expect(resurrected == 0 && told == rounds)
                 }
             }
         }
     }
 
-    @Test func theBusySessionsManners() async throws {
+    @Test(arguments: Fleet.Store.allCases)
+    func theBusySessionsManners(on store: Fleet.Store) async throws {
         let release = EventCount()
         let responder: ModelServer.Responder = { request in
             guard request.lastText == "slow" else { return .text("re: \(request.lastText ?? "")") }
             return .text("re: slow").delivered { $0.hold = release }
         }
         try await ModelServer.serving(responder) { model in
-            try await Fleet.with(model.settings()) { fleet in
+            try await Fleet.with(on: store, model.settings()) { fleet in
                 try await Phone.using { web in
                     let urls = fleet.workers.map { "http://127.0.0.1:\($0.port)" }
                     let phones = urls.map { Phone(web: web, url: $0, session: "s") }

@@ -19,6 +19,7 @@ import Testing
             try await migrate(server)
             let postgresql = server.url
             let postgres = postgresql.replacing("postgresql://", with: "postgres://")
+            let bare = postgresql.replacing(/parley:[^@]*@/, with: "parley@")
             let redis = "redis://127.0.0.1:\(try FreePort.reserve())"
             for (settings, arguments, store) in [
                 (["DATABASE_URL": postgresql], [], "postgres"),
@@ -26,6 +27,7 @@ import Testing
                 (["DATABASE_URL": postgresql, "REDIS_URL": redis], [], "redis"),
                 (["DATABASE_URL": postgresql, "SESSION_STORE": "memory"], [], "memory"),
                 (["SESSION_STORE": "postgres"], ["--database-url", postgresql], "postgres"),
+                (["DATABASE_URL": bare, "PGPASSWORD": PostgresServer.password], [], "postgres"),
             ] as [([String: String], [String], String)] {
                 try await ParleyWorker.with(settings, arguments: arguments) { worker in
                     try await Phone.using { web in

@@ -54,7 +54,8 @@ import Testing
         }
     }
 
-    @Test func aStreamThatIsCutGoesOnElsewhere() async throws {
+    @Test(arguments: Fleet.Store.allCases)
+    func aStreamThatIsCutGoesOnElsewhere(on store: Fleet.Store) async throws {
         let count = 200
         var dice = Dice(state: 5)
         let text = Self.words(30)
@@ -64,7 +65,7 @@ import Testing
             return .toolUse([call], saying: "Let me look who is there.").delivered { $0.pace = .milliseconds(2) }
         }
         try await ModelServer.serving(responder) { model in
-            try await Fleet.with(model.settings(["LOG_LEVEL": "warning"])) { fleet in
+            try await Fleet.with(on: store, model.settings(["LOG_LEVEL": "warning"])) { fleet in
                 try await Phone.using { web in
                     let urls = fleet.workers.map { "http://127.0.0.1:\($0.port)" }
                     let length = try await Phone(web: web, url: urls[0], session: "whole").watch("Who is there?").bytes
@@ -85,7 +86,7 @@ import Testing
                     let unnamed = outcomes.count { !$0.isNamed }
                     print(
                         """
-                        \(count) streams of \(length) bytes, each cut at a random byte (\(unnamed) before the run was \
+                        \(store): \(count) streams of \(length) bytes, each cut at a random byte (\(unnamed) before the run was \
                         named), again at the next worker, and gone on with: \(equal) equal to the uninterrupted one, \
                         \(doubled) with an event doubled
                         """
@@ -137,7 +138,8 @@ import Testing
         let words = EventCount()
     }
 
-    @Test func aRunIsCancelledFromAnotherWorker() async throws {
+    @Test(arguments: Fleet.Store.allCases)
+    func aRunIsCancelledFromAnotherWorker(on store: Fleet.Store) async throws {
         let rounds = 100
         let never = EventCount()
         let responder: ModelServer.Responder = { request in
@@ -147,7 +149,7 @@ import Testing
             return .text(Self.words(3)).delivered { $0.holdBefore[Self.firstDelta + 1] = never }
         }
         try await ModelServer.serving(responder) { model in
-            try await Fleet.with(model.settings(["LOG_LEVEL": "warning"])) { fleet in
+            try await Fleet.with(on: store, model.settings(["LOG_LEVEL": "warning"])) { fleet in
                 try await Phone.using { web in
                     let urls = fleet.workers.map { "http://127.0.0.1:\($0.port)" }
                     var (stopped, answered) = (Figures(), Figures())
@@ -186,7 +188,7 @@ import Testing
                     }
                     print(
                         """
-                        \(rounds) cancels at another worker, milliseconds: the model call had ended after \(stopped), \
+                        \(store): \(rounds) cancels at another worker, milliseconds: the model call had ended after \(stopped), \
                         the phone knew after \(answered); \(kept) histories as they should be
                         """
                     )

@@ -17,10 +17,11 @@ import WebClient
         }
     }
 
-    @Test func aStalledWorkerCannotCommitAnyMore() async throws {
+    @Test(arguments: Fleet.Store.allCases)
+    func aStalledWorkerCannotCommitAnyMore(on store: Fleet.Store) async throws {
         let release = EventCount()
         try await ModelServer.serving(responder(holding: "slow", until: release)) { model in
-            try await Fleet.with(workers: 2, model.settings()) { fleet in
+            try await Fleet.with(workers: 2, on: store, model.settings()) { fleet in
                 try await Phone.using { web in
                     let phones = fleet.workers.map { Phone(web: web, url: "http://127.0.0.1:\($0.port)", session: "s") }
                     async let slow = phones[0].say("slow")
@@ -32,7 +33,8 @@ import WebClient
                     release.add()
                     kill(fleet.workers[0].pid, SIGCONT)
                     let late = try await slow
-                    print("worker stopped in its run: the next turn waited \(waited), the late commit \(late.status)")
+                    let fate = late.problem ?? "\(late.json["warnings"] ?? .null)"
+                    print("\(store): worker stopped in its run: the next turn waited \(waited), its own: \(fate)")
                     #expect(other.summary == "re: other" && waited < leaseTime + slack)
                     #expect(late.status != 200 || late.json["warnings"] != [])
                     #expect(Transcript(try await phones[1].history().json).texts == ["other", "re: other"])
@@ -41,10 +43,11 @@ import WebClient
         }
     }
 
-    @Test func aKilledWorkersSessionIsFreeWithinTheLease() async throws {
+    @Test(arguments: Fleet.Store.allCases)
+    func aKilledWorkersSessionIsFreeWithinTheLease(on store: Fleet.Store) async throws {
         let release = EventCount()
         try await ModelServer.serving(responder(holding: "slow", until: release)) { model in
-            try await Fleet.with(workers: 2, model.settings()) { fleet in
+            try await Fleet.with(workers: 2, on: store, model.settings()) { fleet in
                 try await Phone.using { web in
                     let phones = fleet.workers.map { Phone(web: web, url: "http://127.0.0.1:\($0.port)", session: "s") }
                     async let lost = phones[0].say("slow", key: "k")
@@ -55,7 +58,7 @@ import WebClient
                     let start = ContinuousClock.now
                     let retried = try await phones[1].say("slow", key: "k")
                     let waited = ContinuousClock.now - start
-                    print("worker killed in its run: the retry had its answer after \(waited)")
+                    print("\(store): worker killed in its run: the retry had its answer after \(waited)")
                     #expect(retried.summary == "re: slow" && waited < leaseTime + slack)
                     #expect(Transcript(try await phones[1].history().json).texts == ["slow", "re: slow"])
                 }
@@ -64,8 +67,8 @@ import WebClient
     }
 
     /// The model has asked for a tool, the tool was called, and the worker dies while the model thinks on.
-    @Test(arguments: [true, false])
-    func finishedStepsOfAKilledWorkerAreNotDoneAgain(byARetry: Bool) async throws {
+    @Test(arguments: [true, false], Fleet.Store.allCases)
+    func finishedStepsOfAKilledWorkerAreNotDoneAgain(byARetry: Bool, on store: Fleet.Store) async throws {
         let release = EventCount()
         let responder: ModelServer.Responder = { request in
             guard request.lastText == "make one" else {
@@ -75,7 +78,7 @@ import WebClient
             return .toolUse([("t1", "taiga_create_user_story", ["subject": "Login", "idempotency_key": "a"])])
         }
         try await ModelServer.serving(responder) { model in
-            try await Fleet.with(workers: 2, model.settings()) { fleet in
+            try await Fleet.with(workers: 2, on: store, model.settings()) { fleet in
                 try await Phone.using { web in
                     let phones = fleet.workers.map { Phone(web: web, url: "http://127.0.0.1:\($0.port)", session: "s") }
                     async let lost = phones[0].say("make one", key: "k")
@@ -86,7 +89,9 @@ import WebClient
                     let next = byARetry ? nil : try await phones[1].say("what now?")
                     let retried = try await phones[1].say("make one", key: "k")
                     let asked = model.requests.count { $0.lastText == "make one" }
-                    print("worker killed behind a write, \(byARetry ? "retry" : "next turn"): asked \(asked) time")
+                    print(
+                        "\(store): worker killed behind a write, \(byARetry ? "retry" : "next turn"): asked \(asked) time"
+                    )
                     #expect(asked == 1)
                     #expect(retried.json["created_artifacts"]?.arrayValue?.count == 1)
                     let texts = Transcript(try await phones[1].history().json).texts
@@ -103,10 +108,11 @@ import WebClient
         }
     }
 
-    @Test func aClientThatWentAwayFindsItsAnswer() async throws {
+    @Test(arguments: Fleet.Store.allCases)
+    func aClientThatWentAwayFindsItsAnswer(on store: Fleet.Store) async throws {
         let release = EventCount()
         try await ModelServer.serving(responder(holding: "slow", until: release)) { model in
-            try await Fleet.with(workers: 2, model.settings()) { fleet in
+            try await Fleet.with(workers: 2, on: store, model.settings()) { fleet in
                 try await Phone.using { web in
                     let phone = Phone(web: web, url: fleet.url, session: "s")
                     let leaving = Task { try await phone.say("slow", key: "k") }

@@ -104,14 +104,14 @@ package struct PostgresSessionStore: SessionStore, Service {
         let entry = ArchiveEntry(clearing: session, owner: caller.principal)
         let decided = try await decide(at: .session(session)) { sight, control throws(StoreError) in
             let now = sight.now
-            guard control.isOpen(to: caller, now: now) else { return ((wasThere: false, isOpen: false), .nothing) }
+            guard control.isOpen(to: caller, now: now) else { return ((wasThere: false, leavesRuns: false), .nothing) }
             let wasActive = control.isActive(now: now) || control.hasJournal(now: now)
             guard sight.hasHistory || control.neededUntil > now else { return ((false, true), .nothing) }
             control.clear(now: now)
-            return ((sight.hasHistory || wasActive, true), .clear(caller, entry))
+            return ((sight.hasHistory || wasActive, false), .clear(caller, entry))
         }
-        if decided.result.isOpen, decided.row == nil {
-            // A session that has expired is nobody's, and its runs may still be known.
+        if decided.result.leavesRuns {
+            // The runs of a session that has expired may still be known.
             try await dropRuns(of: session, for: caller)
             // What is forgotten here must not come back from the archive either.
             if archives { _ = try await query(ArchiveStatements.mark, [.bytes(entry.encoded)]) }

@@ -1,9 +1,13 @@
 import Foundation
 import Synchronization
 
-/// A fleet as operators run it: `deploy/fleet` with nginx, Redis and workers, in a folder of its own.
+/// A fleet as operators run it: `deploy/fleet` with nginx, Redis and workers, in a folder of its own; or with a PostgreSQL
+/// of the test's in place of Redis.
 package final class Fleet: Sendable {
     package typealias Worker = (pid: Int32, port: Int)
+
+    /// Where the sessions of a fleet are.
+    package enum Store: String, Sendable, CaseIterable { case redis, postgres }
 
     /// The number of a worker that is dead: no process has it. (0 would mean our own group to `kill`.)
     package static let noProcess = Int32.max
@@ -13,7 +17,10 @@ package final class Fleet: Sendable {
     /// Where nginx listens.
     package let url: String
     private let current: Mutex<[Worker]>
+    /// 0 without Redis.
     package let redisPort: Int
+    /// Where the sessions are, unless they are in Redis.
+    private let postgres: PostgresServer?
     /// Redis, as `deploy/fleet` started it, until ``startRedis()`` started another.
     private let firstRedis: Int32
     private let nextRedis = Mutex<ChildProcess?>(nil)
@@ -23,12 +30,29 @@ package final class Fleet: Sendable {
     /// - Parameter settings: environment variables of the workers.
     package static func with<Result>(
         workers: Int = 3,
+        on store: Store = .redis,
         _ settings: [String: String] = [:],
+        _ body: (Fleet) async throws -> Result
+    ) async throws -> Result {
+        switch store {
+        case .redis: return try await with(workers: workers, settings, postgres: nil, body)
+        case .postgres:
+            return try await PostgresServer.with { server in
+                let own = ["SESSION_STORE": "postgres", "DATABASE_URL": server.url]
+                return try await with(workers: workers, settings.merging(own) { $1 }, postgres: server, body)
+            }
+        }
+    }
+
+    private static func with<Result>(
+        workers: Int,
+        _ settings: [String: String],
+        postgres: PostgresServer?,
         _ body: (Fleet) async throws -> Result
     ) async throws -> Result {
         let directory = try TemporaryDirectory("fleet")
         do {
-            let fleet = try await Fleet(directory, workers: workers, settings)
+            let fleet = try await Fleet(directory, workers: workers, settings, postgres)
             let result = try await body(fleet)
             _ = try await Self.run(["down", "--dir", directory.path])
             return result
@@ -38,9 +62,15 @@ package final class Fleet: Sendable {
         }
     }
 
-    private init(_ directory: TemporaryDirectory, workers: Int, _ settings: [String: String]) async throws {
+    private init(
+        _ directory: TemporaryDirectory,
+        workers: Int,
+        _ settings: [String: String],
+        _ postgres: PostgresServer?
+    ) async throws {
         self.directory = directory
         self.settings = settings
+        self.postgres = postgres
         _ = try await Self.run(
             ["up", String(workers), "--port", "0", "--dir", directory.path, "--binary", ParleyWorker.binary],
             settings
@@ -102,6 +132,24 @@ package final class Fleet: Sendable {
         )
         nextRedis.withLock { $0 = redis }
         try await redis.waitUntil { (try? self.askRedis("PING").hasPrefix("+PONG")) ?? false }
+    }
+
+    /// Puts `history` in the place of a session's, as another program would.
+    package func write(_ history: String, to session: String) async throws {
+        if let postgres {
+            // In the text of a bytea a backslash begins an escape.
+            let text = history.replacing("\\", with: "\\\\").replacing("'", with: "''")
+            try await postgres.ask(
+                """
+                INSERT INTO parley.sessions (id, history, expires_at)
+                VALUES ('\(session)', '\(text)', now() + interval '10 minutes')
+                ON CONFLICT (id) DO UPDATE SET history = excluded.history, expires_at = excluded.expires_at
+                """
+            )
+        } else {
+            let quoted = history.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+            try askRedis("SETEX session:\(session) 600 \"\(quoted)\"")
+        }
     }
 
     /// What Redis answers to one line, as it comes over the wire, at most 512 bytes.

@@ -1,7 +1,7 @@
 -- Runs and their events, as long as somebody may ask for them.
 
--- Which runs began in which session, and those that were dropped and must not come back. It is small, and outlives a crash:
--- a clear finds the runs of its session by it, and what was cleared stays so.
+-- Which runs began in which session, and those that were dropped and must not come back. It is small, and outlives a
+-- crash: a clear finds the runs of its session by it, and what was cleared stays so.
 CREATE TABLE parley.begun_runs (
     run_id text PRIMARY KEY,
     -- Null for a run that was dropped before it had begun, or without a session.
@@ -13,8 +13,8 @@ CREATE TABLE parley.begun_runs (
 CREATE INDEX begun_runs_by_session ON parley.begun_runs (session_id) WHERE session_id IS NOT NULL;
 CREATE INDEX begun_runs_by_expiry ON parley.begun_runs (expires_at);
 
--- How far runs are. They are recorded up to 25 times a second each, and nothing depends on it: unlogged, a record costs no
--- write to the log and no wait for the disk. After a crash a run is known again from its next record on.
+-- How far runs are. They are recorded up to 25 times a second each, and nothing depends on it: unlogged, a record costs
+-- no write to the log and no wait for the disk. After a crash a run is known again from its next record on.
 CREATE UNLOGGED TABLE parley.runs (
     id text PRIMARY KEY,
     owner text NOT NULL,

@@ -1,5 +1,5 @@
--- The chosen runs are known no more, and those concerned are told. A record that is under way at this moment comes before or
--- after; events that it leaves behind go with the mark.
+-- The chosen runs are known no more, and those concerned are told. A record that is under way at this moment comes
+-- before or after; events that it leaves behind go with the mark.
 , forgotten AS (
     INSERT INTO parley.runs AS r (
         id, owner, state, has_ended, created_at, steps, tool_calls, write_calls, first_event, last_event, expires_at

@@ -1,7 +1,7 @@
--- $1 run, $2 principal, null for all, $3 number of the event that was read last, $4 bytes of a page, $5 bytes of an event
--- besides its name and data, $6 ms for which a lost run is known, $7 ms for which a reader is told of more
--- How the page ends, whether something came in between, then number, name and data of an event, null in the only row when
--- there are none. No row when there is no such run. Whoever has read all is told of more.
+-- $1 run, $2 principal, null for all, $3 number of the event that was read last, $4 bytes of a page, $5 bytes of an
+-- event besides its name and data, $6 ms for which a lost run is known, $7 ms for which a reader is told of more
+-- How the page ends, whether something came in between, then number, name and data of an event, null in the only row
+-- when there are none. No row when there is no such run. Whoever has read all is told of more.
 WITH run AS (
     SELECT
         r.id, r.has_ended, r.first_event, r.last_event, asked.now,

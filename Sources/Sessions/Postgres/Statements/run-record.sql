@@ -1,6 +1,7 @@
--- $1 run, $2 owner, $3 session, $4 state, $5 whether it is an end, $6 created, $7 started, $8 ended, $9 steps, $10 tool calls,
--- $11 write calls, $12 ms to live, $13 first event to keep, $14 numbers of events, $15 their names, $16 their data
--- Answers what someone wants: whether the run was forgotten, and whether it is to be cancelled. It is hot: one statement.
+-- $1 run, $2 owner, $3 session, $4 state, $5 whether it is an end, $6 created, $7 started, $8 ended, $9 steps,
+-- $10 tool calls, $11 write calls, $12 ms to live, $13 first event to keep, $14 numbers of events, $15 their names,
+-- $16 their data
+-- Whether the run was forgotten, and whether someone wants it cancelled. A hot run asks this 25 times a second.
 WITH asked AS (
     SELECT
         clock_timestamp() AS now, coalesce(min(number), 0) AS oldest, coalesce(max(number), 0) AS newest,
@@ -21,7 +22,8 @@ WITH asked AS (
         now + $12::bigint * interval '1 millisecond'
     FROM asked WHERE NOT is_forgotten
     ON CONFLICT (id) DO UPDATE SET
-        owner = excluded.owner, session_id = excluded.session_id, state = excluded.state, has_ended = excluded.has_ended,
+        owner = excluded.owner, session_id = excluded.session_id,
+        state = excluded.state, has_ended = excluded.has_ended,
         created_at = excluded.created_at, started_at = excluded.started_at, ended_at = excluded.ended_at,
         steps = excluded.steps, tool_calls = excluded.tool_calls, write_calls = excluded.write_calls,
         -- Nothing is known any more of what has expired, although it may still be there.

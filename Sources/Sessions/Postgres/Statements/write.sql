@@ -1,5 +1,5 @@
--- $13 ms that a history lives at least, 0 when it is not wanted, $14 run that begins, null when none does, $15 its principal,
--- $16 ms for which it may be recorded and known
+-- $13 ms that a history lives at least, 0 when it is not wanted, $14 run that begins, null when none does, $15 its
+-- principal, $16 ms for which it may be recorded and known
 -- A new control, also of a session that has none. Answers, when it is wanted, the history, its version, turns, created,
 -- updated, ttl, rate, cut, ms to live, and the entries of the journal, each behind its length in four bytes.
 WITH written AS (

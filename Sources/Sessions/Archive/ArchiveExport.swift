@@ -18,8 +18,8 @@ struct ArchiveExport: Sendable {
     /// How long to wait for news of this worker before looking for those of others.
     private static let idle = Duration.seconds(1)
     /// What was taken so long ago has lost its worker. Nobody holds entries for longer than ``mostPatience``.
-    private static let silence = Duration.seconds(30)
-    private static let mostPatience = Duration.seconds(20)
+    private static let silence = Duration.seconds(15)
+    private static let mostPatience = Duration.seconds(10)
     private static let longestPause = Duration.seconds(2)
     /// A lag that the log tells of.
     private static let notableLag = 60

@@ -80,6 +80,8 @@ struct Phone: Sendable {
 
     func history() async throws -> Answer { try await send(.get, "/agent/session/\(session ?? "")") }
 
+    func delete(_ path: String) async throws -> Answer { try await send(.delete, path) }
+
     func get(_ path: String) async throws -> Answer { try await send(.get, path) }
 
     private func send(

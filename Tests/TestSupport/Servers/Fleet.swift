@@ -110,6 +110,13 @@ package final class Fleet: Sendable {
         _ = try outcome.get()
     }
 
+    /// Starts again what has died, and returns when it serves.
+    package func revive() async throws {
+        _ = try await Self.run(["up", "--dir", directory.path, "--binary", ParleyWorker.binary], settings)
+        let workers = try await Self.status(directory).workers
+        current.withLock { $0 = workers }
+    }
+
     /// Whether the workers that were started are all alive.
     package var areWorkersAlive: Bool { workers.allSatisfy { kill($0.pid, 0) == 0 } }
 

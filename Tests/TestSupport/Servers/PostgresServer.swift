@@ -125,6 +125,20 @@ package final class PostgresServer: Sendable {
         return psql.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
+    /// A dump of the whole database, as text.
+    package func dump() async throws -> String {
+        let log = directory.file("dump-\(UUID().uuidString).sql")
+        let dump = try ChildProcess(
+            "pg_dump",
+            ["-h", "127.0.0.1", "-p", "\(port)", "-U", "parley", "parley"],
+            environment: ["PGPASSWORD": Self.password],
+            outputPath: log
+        )
+        let exit = await dump.waitForExit()
+        guard exit == .exited(0) else { throw ServerError("pg_dump ended with \(exit):\n\(dump.output)") }
+        return dump.output
+    }
+
     private var current: ChildProcess { process.withLock { $0 } }
 
     /// The processes of the server's connections, and its helpers.

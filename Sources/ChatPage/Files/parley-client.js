@@ -6,45 +6,31 @@
  * @typedef {{project_id: number, milestone_id: number, user_context: User, user_story_id?: number | null}} Context
  *   what a prompt is about, and who asks
  * @typedef {{id: number, subject: string}} Item
- * @typedef {{milestone_id: number, user_stories: (Item & {tasks: Item[]})[], tasks: Item[]}} Artifacts
  * @typedef {{type: "user_story" | "task", id: number, ref: number, subject: string}} Created
- * @typedef {object} Answer
- * @property {string} summary what the agent says
- * @property {Artifacts} artifacts what its tools created
- * @property {Created[]} created_artifacts the same, flat
- * @property {string[]} warnings
- * @property {string | null} stopped_by what ended the run early
- * @property {string | null} session_id
- * @property {string} run_id
- * @property {Record<string, number>} usage tokens
- * @property {Tokens} [auth] the pair that takes the place of the one that was sent
+ * @typedef {{summary: string, warnings: string[], stopped_by: string | null, session_id: string | null, run_id: string,
+ *   artifacts: {milestone_id: number, user_stories: (Item & {tasks: Item[]})[], tasks: Item[]},
+ *   created_artifacts: Created[], usage: Record<string, number>, auth?: Tokens}} Answer
  *
- * @typedef {{type: "run.started", run_id: string, session_id: string | null}} RunStarted with another `run_id` than
- *   before, the run began anew, and what it had said is void
- * @typedef {{type: "text.delta", text: string}} TextDelta
- * @typedef {{type: "text.reset"}} TextReset what was said since the last tool call is void
- * @typedef {{type: "tool.started", id: string, name: string, arguments: Record<string, unknown>}} ToolStarted
- * @typedef {{type: "tool.finished", id: string, name: string, ok: boolean, duration_ms: number}} ToolFinished
- * @typedef {{type: "gap", from: string, to: string}} Gap events that are no longer kept
- * @typedef {{type: "retrying", attempt: number, delay: number, error: ParleyError}} Retrying the connection was lost,
- *   or the service refused for now; it is tried again after `delay` ms
- * @typedef {{type: "run.finished", answer: Answer}} RunFinished
- * @typedef {{type: "run.failed", error: ParleyError}} RunFailed
- * @typedef {RunStarted | TextDelta | TextReset | ToolStarted | ToolFinished | Gap | Retrying | RunFinished
- *   | RunFailed} Event
+ * @typedef {{type: "run.started", run_id: string, session_id: string | null}
+ *   | {type: "text.delta", text: string} | {type: "text.reset"}
+ *   | {type: "tool.started", id: string, name: string, arguments: Record<string, unknown>}
+ *   | {type: "tool.finished", id: string, name: string, ok: boolean, duration_ms: number}
+ *   | {type: "gap", from: string, to: string}
+ *   | {type: "retrying", attempt: number, delay: number, error: ParleyError}
+ *   | {type: "run.finished", answer: Answer} | {type: "run.failed", error: ParleyError}} Event
+ *   `run.started` with another `run_id`: the run began anew. `text.reset`: what was said since the last tool call is
+ *   void. `gap`: events that are no longer kept. `retrying`: it is tried again after `delay` ms.
  *
- * @typedef {object} Storage where unanswered prompts are kept: localStorage, AsyncStorage or alike
- * @property {(key: string) => string | null | Promise<string | null>} getItem
- * @property {(key: string, value: string) => void | Promise<void>} setItem
- * @property {(key: string) => void | Promise<void>} removeItem
+ * @typedef {{getItem: (key: string) => any, setItem: (key: string, value: string) => any,
+ *   removeItem: (key: string) => any}} Storage where unanswered prompts are kept: localStorage, AsyncStorage or alike
  *
  * @typedef {object} ClientOptions
- * @property {string} url where the service is, such as `https://parley.example.com`
- * @property {Context} [context] of all prompts that name no other
- * @property {Tokens | null} [tokens] the user's; kept in memory only
+ * @property {string} url where the service is
+ * @property {Context} [context] of prompts that name no other
+ * @property {Tokens | null} [tokens] kept in memory only
  * @property {(tokens: Tokens) => void} [onTokens] told of the pair that a run refreshed: the old one is dead
  * @property {typeof fetch} [fetch] the global one
- * @property {Storage | null} [storage] the global localStorage, if there is one
+ * @property {Storage | null} [storage] the global localStorage
  * @property {boolean} [streaming] whether answers are read while they grow; by itself: where fetch can
  * @property {number} [patience] ms without progress after which a run is given up (90000)
  * @property {number} [silence] ms without a byte after which a connection is taken for dead (45000)
@@ -54,62 +40,62 @@
  * @property {Context} [context]
  * @property {(event: Event) => void} [onEvent]
  * @property {AbortSignal} [signal] stops watching; the run goes on, and {@link Session#resume} finds it
- * @property {"wait" | "reject" | "interrupt"} [ifBusy] what to do when another run of the session is under way
- * @property {"short" | "medium" | "long"} [ttl] how long the session is to live after each turn
+ * @property {"wait" | "reject" | "interrupt"} [ifBusy] when another run of the session is under way
+ * @property {"short" | "medium" | "long"} [ttl] how long the session lives after each turn
  *
- * @typedef {{key: string, body: Record<string, any>, at: number, run?: string}} PendingPrompt
+ * @typedef {{key: string, body: Record<string, any>, at: number, run?: string | null}} Pending
  */
 
 /** What the same request may get past. The service says so with `Retry-After`, but events have no headers. */
-const TRANSIENT = new Set(
-  ["body-timeout", "deadline", "draining", "malformed-answer", "model-overloaded", "network", "overloaded",
-    "session-busy", "store-unavailable", "taiga-unavailable", "unavailable", "worker-lost"],
-);
-/** The server keeps answers for a day; after that the same request would be a new one. */
+const TRANSIENT = ["body-timeout", "deadline", "draining", "malformed-answer", "model-overloaded", "network",
+  "overloaded", "session-busy", "store-unavailable", "taiga-unavailable", "unavailable", "worker-lost"];
+/** The service keeps answers for a day; after that the same request would be a new one. */
 const KEY_LIFETIME = 23 * 3600 * 1000;
-const MOST_PENDING = 16;
 
 /** A problem of the service (RFC 9457), or of the way to it: `network`, `http`, `malformed-answer`, `aborted`. */
 export class ParleyError extends Error {
-  /**
-   * @param {string} code the last part of the problem's `type`
-   * @param {string} message
-   * @param {{status?: number, detail?: string, errors?: {field: string, message: string}[], instance?: string,
-   *   retryAfter?: number | null, run_id?: string, auth?: Tokens}} [about]
-   */
+  /** @param {string} code the last part of the problem's `type` @param {string} message @param {any} [about] */
   constructor(code, message, about = {}) {
     super(message);
     this.name = "ParleyError";
     this.code = code;
-    /**
-     * The HTTP status; 0: there was no answer. */
+    /** The HTTP status; 0: there was no answer. */
     this.status = about.status ?? 0;
-    this.detail = about.detail ?? null;
-    /** What is wrong with which field, for `invalid`. */
+    /**
+     * For `invalid`.
+     * @type {{field: string, message: string}[]}
+     */
     this.fieldErrors = about.errors ?? [];
-    /** Names the request in the service's logs. */
+    /**
+     * Names the request in the service's logs.
+     * @type {string | null}
+     */
     this.requestId = about.instance ?? null;
-    /** Seconds after which the same request may be sent again; `null`: the service did not say. */
+    /**
+     * Seconds, where the service says so.
+     * @type {number | null}
+     */
     this.retryAfter = about.retryAfter ?? null;
-    /** The run that holds the session, for `session-busy`. */
+    /**
+     * The run that holds the session, for `session-busy`.
+     * @type {string | null}
+     */
     this.runId = about.run_id ?? null;
+    /** @type {Tokens | null} */
     this.auth = about.auth ?? null;
     /** Whether the very same request may do better in a while. */
-    this.isTransient = this.retryAfter !== null || TRANSIENT.has(code);
+    this.isTransient = this.retryAfter !== null || TRANSIENT.includes(code);
   }
 
-  /**
-     * @param {any} problem @param {Response} [response]
-     */
+  /** @param {any} problem @param {Response} [response] */
   static of(problem, response) {
-    const code = /^\/problems\/(.+)$/.exec(problem?.type ?? "")?.[1];
     const status = problem?.status ?? response?.status;
     const about = { ...problem, status, retryAfter: seconds(response?.headers.get("retry-after")) };
     about.instance ??= response?.headers.get("x-request-id");
+    const code = /^\/problems\/(.+)$/.exec(problem?.type ?? "")?.[1];
+    if (code) return new ParleyError(code, problem.detail ?? problem.title ?? code, about);
     // What stands between us and the service does not speak its language.
-    const fallback = [502, 503, 504].includes(status) ? "unavailable" : "http";
-    if (!code) return new ParleyError(fallback, `HTTP ${status}`, about);
-    return new ParleyError(code, problem.detail ?? problem.title ?? code, about);
+    return new ParleyError([502, 503, 504].includes(status) ? "unavailable" : "http", `HTTP ${status}`, about);
   }
 }
 
@@ -121,26 +107,24 @@ function seconds(text) {
 }
 
 /**
- * How many ms to wait before the next attempt: doubling up to 15 s, by chance between half and whole; never less than
- * what the server asked for.
- * @param {number} attempt from 0
- * @param {number | null} asked ms
- * @param {(ms: number) => number} [jitter]
+ * How many ms to wait before an attempt, counted from 0: doubling up to 15 s, by chance between half and whole; never
+ * less than what the service `asked` for.
+ * @param {number} attempt @param {number | null} asked
  */
-export function backOff(attempt, asked = null, jitter = (ms) => Math.random() * ms) {
+export function backOff(attempt, asked = null, jitter = (/** @type {number} */ ms) => Math.random() * ms) {
   const half = Math.min(15000, 300 * 2 ** attempt) / 2;
   return (asked ?? half) + jitter(half);
 }
 
 /** Cuts a stream of server-sent events into events (HTML standard, section 9.2.6), wherever its pieces end. */
 export class EventStreamParser {
-  /** @type {string[]} */ #line = [];
-  /** @type {string[]} */ #data = [];
+  #line = [""];
+  #data = [""].slice(1);
   #name = "";
   /** @type {string | null} */ #id = null;
   #endsWithCR = false;
   /**
-   * ms after which the server wants to be asked again
+   * ms after which the service wants to be asked again.
    * @type {number | null}
    */
   retry = null;
@@ -188,12 +172,11 @@ export class ParleyClient {
   /** @param {ClientOptions} options */
   constructor(options) {
     this.url = options.url.replace(/\/+$/, "");
-    this.context = options.context ?? null;
+    this.context = options.context;
     this.tokens = options.tokens ?? null;
-    this.onTokens = options.onTokens ?? (() => {});
-    const given = options.fetch;
+    this.onTokens = options.onTokens;
     /** @type {typeof fetch} */
-    this.fetch = given ?? ((...request) => globalThis.fetch(...request));
+    this.fetch = options.fetch ?? ((...request) => globalThis.fetch(...request));
     this.storage = options.storage === undefined ? defaultStorage() : options.storage;
     this.streaming = options.streaming ?? canStream();
     this.patience = options.patience ?? 90000;
@@ -201,13 +184,13 @@ export class ParleyClient {
     this.jitter = options.jitter;
   }
 
-  /**
-   * A conversation that begins. */
+  /** A conversation that begins. */
   newSession() {
     return new Session(this, makeUUID());
   }
 
-  /** The conversation with this id, whether the service knows it or not.
+  /**
+   * The conversation with this id, whether the service knows it or not.
    * @param {string} id
    */
   session(id) {
@@ -224,33 +207,31 @@ export class ParleyClient {
    * @param {string} method @param {string} path @param {{body?: any, session?: string}} [request]
    * @returns {Promise<any>}
    */
-  async call(method, path, request = {}) {
+  async call(method, path, request) {
     const watch = new Watchdog(this.silence);
     try {
-      return await readJSON(await this.open(method, path, { ...request, watch }), watch);
+      return await readJSON(await this.open(method, path, watch, request), watch);
     } finally {
-      watch.stop();
+      watch.abort();
     }
   }
 
   /**
-   * Sends a request; gives the response when it is a good one.
-   * @param {string} method @param {string} path
-   * @param {{body?: any, headers?: Record<string, string>, session?: string | null, watch: Watchdog}} request
+   * Sends a request; its response, when that is a good one.
+   * @param {string} method @param {string} path @param {Watchdog} watch
+   * @param {{body?: any, headers?: Record<string, string>, session?: string}} [request]
    */
-  async open(method, path, { body, headers = {}, session, watch }) {
+  async open(method, path, watch, request = {}) {
+    const { body, headers, session } = request;
     /** @type {Record<string, string>} */
     const all = { Accept: "application/json", ...headers };
-    if (body !== undefined) all["Content-Type"] = "application/json";
+    if (body) all["Content-Type"] = "application/json";
     if (session) all["X-Session-Id"] = session;
     if (this.tokens) all.Authorization = `Bearer ${this.tokens.auth_token}`;
-    const text = body === undefined ? undefined : JSON.stringify(body);
-    const response = await watch.guard(
-      this.fetch(this.url + path, { method, headers: all, body: text, signal: watch.signal }),
-    );
+    const options = { method, headers: all, body: body && JSON.stringify(body), signal: watch.signal };
+    const response = await watch.guard(this.fetch(this.url + path, options));
     if (response.ok) return response;
-    const answer = await watch.guard(response.text());
-    const error = ParleyError.of(parse(answer), response);
+    const error = ParleyError.of(parse(await watch.guard(response.text())), response);
     this.take(error.auth);
     throw error;
   }
@@ -262,7 +243,7 @@ export class ParleyClient {
   take(auth) {
     if (!auth?.auth_token) return;
     this.tokens = { auth_token: auth.auth_token, refresh: auth.refresh };
-    this.onTokens(this.tokens);
+    this.onTokens?.(this.tokens);
   }
 
   /**
@@ -282,22 +263,20 @@ export class ParleyClient {
   }
 
   /**
-   * The session's prompts without an answer; `change` makes them others. One change at a time. Without a storage, or
+   * The session's prompts without an answer; `change` makes them others, one change at a time. Without a storage, or
    * with one that fails, prompts are sent all the same.
-   * @param {string} session @param {(all: PendingPrompt[]) => PendingPrompt[]} [change]
-   * @returns {Promise<PendingPrompt[]>}
+   * @param {string} session @param {(all: Pending[]) => Pending[]} change @returns {Promise<Pending[]>}
    */
-  pending(session, change) {
+  pending(session, change = (all) => all) {
     const name = `parley:pending:${session}`;
     const work = this.#storing.then(async () => {
       try {
         const stored = parse((await this.storage?.getItem(name)) ?? "[]");
-        let all = Array.isArray(stored) ? stored.filter((one) => Date.now() - one.at < KEY_LIFETIME) : [];
-        if (!change) return all;
-        all = change(all).slice(-MOST_PENDING);
-        if (all.length) await this.storage?.setItem(name, JSON.stringify(all));
-        else await this.storage?.removeItem(name);
-        return all;
+        const all = Array.isArray(stored) ? stored.filter((one) => Date.now() - one.at < KEY_LIFETIME) : [];
+        const changed = change(all).slice(-16);
+        if (!changed.length) await this.storage?.removeItem(name);
+        else if (changed !== all) await this.storage?.setItem(name, JSON.stringify(changed));
+        return changed;
       } catch {
         return [];
       }
@@ -307,12 +286,9 @@ export class ParleyClient {
   }
 }
 
-/**
- * A conversation. */
+/** A conversation. */
 export class Session {
-  /**
- * @param {ParleyClient} client @param {string} id
- */
+  /** @param {ParleyClient} client @param {string} id */
   constructor(client, id) {
     this.client = client;
     this.id = id;
@@ -320,7 +296,7 @@ export class Session {
 
   /**
    * Sends a prompt.
-   * @param {string} prompt @param {SendOptions} [options] @returns {Run}
+   * @param {string} prompt @param {SendOptions} [options]
    */
   send(prompt, options = {}) {
     const context = options.context ?? this.client.context;
@@ -331,14 +307,13 @@ export class Session {
 
   /**
    * Goes on with the prompts that have no answer yet, as after a reload: each is sent again as it was, and run once.
-   * @param {SendOptions} [options] @returns {Promise<Run[]>}
+   * @param {SendOptions} [options]
    */
   async resume(options = {}) {
     return (await this.client.pending(this.id)).map((prompt) => new Run(this, prompt, options));
   }
 
-  /**
-   * What the service has stored; `null`: nothing, or no longer. */
+  /** What the service has stored; `null`: nothing, or no longer. */
   async history() {
     try {
       return await this.#call("GET");
@@ -354,19 +329,9 @@ export class Session {
     await this.client.pending(this.id, () => []);
   }
 
-  /**
-   * @param {string} method
-   */
+  /** @param {string} method */
   #call(method) {
     return this.client.call(method, `/agent/session/${encodeURIComponent(this.id)}`, { session: this.id });
-  }
-
-  /**
-   * Forgets a prompt that has no answer: it is not sent again.
-   * @param {string} key
-   */
-  async discard(key) {
-    await this.client.pending(this.id, (all) => all.filter((one) => one.key !== key));
   }
 }
 
@@ -379,31 +344,26 @@ export class Run {
   /** @type {((value?: any) => void) | null} */ #reader = null;
   /** @type {Watchdog | null} */ #watch = null;
   /** @type {string | null} */ #lastEvent = null;
-  #isOver = false;
-  /**
-   * Whether the run has a name and has not ended, so that it can be gone on with. */
-  #isFollowed = false;
+  /** Whether the run has a name and has not ended, so that it can be gone on with. */
+  #isFollowed;
   #hasProgress = false;
   #isCancelled = false;
   #isToldToCancel = false;
+  /** Whether the same request may still get an answer. */
+  #isOpen = true;
+  isOver = false;
 
-  /**
-   * @param {Session} session @param {PendingPrompt} prompt @param {SendOptions} options
-   */
+  /** @param {Session} session @param {Pending} prompt @param {SendOptions} options */
   constructor(session, prompt, options) {
     this.session = session;
-    /** The Idempotency-Key. */
-    this.key = prompt.key;
-    this.prompt = /** @type {string} */ (prompt.body.prompt);
+    this.pending = prompt;
     /**
      * The service's name for the run, once it is known.
      * @type {string | null}
      */
     this.id = prompt.run ?? null;
     this.#isFollowed = this.id !== null;
-    this.body = prompt.body;
-    this.at = prompt.at;
-    this.onEvent = options.onEvent ?? (() => {});
+    this.onEvent = options.onEvent;
     this.signal = options.signal;
     this.signal?.addEventListener("abort", () => {
       this.#watch?.abort();
@@ -415,15 +375,15 @@ export class Run {
     this.answer.catch(() => {});
   }
 
-  /** Whether the answer is there, or given up. */
-  get isOver() {
-    return this.#isOver;
+  /** @returns {string} */
+  get prompt() {
+    return this.pending.body.prompt;
   }
 
   async *[Symbol.asyncIterator]() {
     while (true) {
       while (this.#unread.length) yield /** @type {Event} */ (this.#unread.shift());
-      if (this.#isOver) return;
+      if (this.isOver) return;
       await new Promise((resolve) => (this.#reader = resolve));
     }
   }
@@ -433,12 +393,21 @@ export class Run {
    * gets one; when it has none after `patience` ms, it is left to itself.
    */
   async cancel(patience = 3000) {
-    if (this.#isOver || this.#isCancelled) return;
+    if (this.isOver || this.#isCancelled) return;
     this.#isCancelled = true;
     this.#client.wake();
     if (this.#isFollowed) return this.#tellToCancel();
     await Promise.race([this.answer.catch(() => {}), new Promise((resolve) => setTimeout(resolve, patience))]);
     if (!this.#isFollowed) this.#watch?.abort();
+  }
+
+  /**
+   * Sends the prompt of a run that failed once more: as the same request, if that can still get an answer.
+   * @param {SendOptions} [options]
+   */
+  again(options = {}) {
+    const { body } = this.pending;
+    return new Run(this.session, this.#isOpen ? this.pending : { key: makeUUID(), body, at: Date.now() }, options);
   }
 
   get #client() {
@@ -448,10 +417,9 @@ export class Run {
   async #tellToCancel() {
     if (this.#isToldToCancel) return;
     this.#isToldToCancel = true;
-    for (let attempt = 0; !this.#isOver; attempt += 1) {
+    for (let attempt = 0; !this.isOver; attempt += 1) {
       try {
-        await this.#client.call("POST", `/agent/runs/${this.id}/cancel`, { session: this.session.id });
-        return;
+        return await this.#client.call("POST", `/agent/runs/${this.id}/cancel`, { session: this.session.id });
       } catch (error) {
         // A run that is gone is told by its events.
         if (!(error instanceof ParleyError && error.isTransient) || attempt === 5) return;
@@ -460,10 +428,20 @@ export class Run {
     }
   }
 
+  /**
+   * Keeps the prompt, or forgets it, and the name of its run.
+   * @param {string | null} run
+   */
+  #keep(run, isKept = true) {
+    const { key } = this.pending;
+    this.pending = { ...this.pending, run };
+    const kept = isKept ? [this.pending] : [];
+    return this.#client.pending(this.session.id, (all) => [...all.filter((one) => one.key !== key), ...kept]);
+  }
+
   /** @returns {Promise<Answer>} */
   async #drive() {
-    const prompt = { key: this.key, body: this.body, at: this.at, run: this.id ?? undefined };
-    await this.#keep((all) => [...all.filter((one) => one.key !== this.key), prompt]);
+    await this.#keep(this.id);
     try {
       const answer = await this.#persist();
       await this.#finish({ type: "run.finished", answer });
@@ -475,13 +453,13 @@ export class Run {
     }
   }
 
-  /** @param {RunFinished | RunFailed} event */
+  /** @param {Event} event */
   async #finish(event) {
     // What may have been done, or may yet succeed, is asked again under the same key.
-    const mayHelp = event.type === "run.failed" && !this.#isCancelled
+    this.#isOpen = event.type === "run.failed" && !this.#isCancelled
       && (event.error.isTransient || ["aborted", "internal"].includes(event.error.code));
-    if (!mayHelp) await this.session.discard(this.key);
-    this.#isOver = true;
+    if (!this.#isOpen) await this.#keep(null, false);
+    this.isOver = true;
     this.#emit(event);
   }
 
@@ -492,17 +470,14 @@ export class Run {
     while (true) {
       this.#hasProgress = false;
       try {
-        if (this.signal?.aborted) throw new ParleyError("aborted", "No longer watched");
-        if (this.#isCancelled && !this.#isFollowed) throw new ParleyError("cancelled", "The prompt was taken back");
+        this.#check();
         return await (this.#isFollowed ? this.#follow() : this.#post());
       } catch (error) {
-        if (!(error instanceof ParleyError)) throw error;
-        if (this.signal?.aborted) throw new ParleyError("aborted", "No longer watched");
-        if (this.#isCancelled && !this.#isFollowed) throw new ParleyError("cancelled", "The prompt was taken back");
-        if (!error.isTransient || (error.code === "session-busy" && this.body.if_busy === "reject")) throw error;
+        this.#check();
+        if (!(error instanceof ParleyError && error.isTransient)) throw error;
+        if (error.code === "session-busy" && this.pending.body.if_busy === "reject") throw error;
         if (this.#hasProgress) [attempt, since] = [0, Date.now()];
-        const asked = error.retryAfter === null ? null : error.retryAfter * 1000;
-        const delay = backOff(attempt, asked, this.#client.jitter);
+        const delay = backOff(attempt, error.retryAfter && error.retryAfter * 1000, this.#client.jitter);
         if (Date.now() + delay - since > this.#client.patience) throw error;
         attempt += 1;
         this.#emit({ type: "retrying", attempt, delay, error });
@@ -511,32 +486,41 @@ export class Run {
     }
   }
 
-  /** Asks for the run, or again for the same one. */
-  async #post() {
-    const tokens = this.#client.tokens ?? { auth_token: "none", refresh: "none" };
-    const answer = await this.#request("POST", "/agent/run", {
-      body: { ...this.body, ...tokens },
-      headers: { "Idempotency-Key": this.key },
-    });
-    return /** @type {Answer} */ (answer);
+  /** Throws when nobody waits any more. */
+  #check() {
+    if (this.signal?.aborted) throw new ParleyError("aborted", "No longer watched");
+    if (this.#isCancelled && !this.#isFollowed) throw new ParleyError("cancelled", "The prompt was taken back");
   }
 
-  /** Goes on with the run, at whichever worker answers. @returns {Promise<Answer>} */
+  /**
+   * Asks for the run, or again for the same one.
+   * @param {Record<string, string>} [headers]
+   */
+  async #post(headers) {
+    const tokens = this.#client.tokens ?? { auth_token: "none", refresh: "none" };
+    const { body, key } = this.pending;
+    const request = { body: { ...body, ...tokens }, headers: { "Idempotency-Key": key, ...headers } };
+    return /** @type {Answer} */ (await this.#request("POST", "/agent/run", request));
+  }
+
+  /** Goes on with the run, at whichever worker answers. */
   async #follow() {
+    /** @type {Record<string, string>} */
+    const headers = this.#lastEvent ? { "Last-Event-ID": this.#lastEvent } : {};
+    /** @type {Answer} */
+    let answer;
     try {
-      let answer = null;
-      if (this.#client.streaming) {
-        /** @type {Record<string, string>} */
-        const headers = this.#lastEvent ? { "Last-Event-ID": this.#lastEvent } : {};
-        answer = await this.#request("GET", `/agent/runs/${this.id}/events`, { headers });
-      }
-      return await this.#withTokens(answer ?? (await this.#poll()));
+      const path = `/agent/runs/${this.id}/events`;
+      answer = (this.#client.streaming && (await this.#request("GET", path, { headers }))) || (await this.#poll());
     } catch (error) {
       if (!(error instanceof ParleyError) || !["not-found", "worker-lost"].includes(error.code)) throw error;
       // The run is not known any more, or will not go on: the same request gets its answer, or takes it over.
       await this.#ends();
       return this.#post();
     }
+    // What is read again never holds tokens; the answer to the same request does.
+    if (!this.#client.tokens) return answer;
+    return this.#post({ Accept: "application/json" }).catch(() => answer);
   }
 
   /** Asks for the run's state until it has ended. @returns {Promise<Answer>} */
@@ -548,24 +532,8 @@ export class Run {
         await this.#ends();
         throw ParleyError.of(run.problem);
       }
-      if (this.signal?.aborted) throw new ParleyError("aborted", "No longer watched");
+      this.#check();
       await this.#client.sleep(backOff(0, pause, this.#client.jitter));
-    }
-  }
-
-  /**
-   * What is read again never holds tokens; the answer to the same request does.
-   * @param {Answer} answer
-   */
-  async #withTokens(answer) {
-    if (!this.#client.tokens) return answer;
-    try {
-      return await this.#request("POST", "/agent/run", {
-        body: { ...this.body, ...this.#client.tokens },
-        headers: { "Idempotency-Key": this.key, Accept: "application/json" },
-      }) ?? answer;
-    } catch {
-      return answer;
     }
   }
 
@@ -575,20 +543,16 @@ export class Run {
    */
   async #request(method, path, { body, headers }) {
     const watch = (this.#watch = new Watchdog(this.#client.silence));
+    const all = { Accept: this.#client.streaming ? "text/event-stream" : "application/json", ...headers };
     try {
-      const response = await this.#client.open(method, path, {
-        body,
-        headers: { Accept: this.#client.streaming ? "text/event-stream" : "application/json", ...headers },
-        session: this.session.id,
-        watch,
-      });
+      const response = await this.#client.open(method, path, watch, { body, headers: all, session: this.session.id });
       if (response.status === 204) return null;
-      if ((response.headers.get("content-type") ?? "").startsWith("text/event-stream")) {
-        return await this.#read(response, watch);
-      }
-      return this.#told(await readJSON(response, watch));
+      const isStream = response.headers.get("content-type")?.startsWith("text/event-stream");
+      const answer = isStream ? await this.#read(response, watch) : await readJSON(response, watch);
+      this.#client.take(answer.auth);
+      return answer;
     } finally {
-      watch.stop();
+      watch.abort();
     }
   }
 
@@ -596,63 +560,38 @@ export class Run {
   async #read(response, watch) {
     const parser = new EventStreamParser();
     for await (const text of texts(response, watch)) {
-      for (const event of parser.push(text)) {
-        const answer = await this.#take(event);
-        if (answer) return answer;
+      for (const { id, name, data } of parser.push(text)) {
+        const content = parse(data);
+        if (!content) continue;
+        if (id) this.#lastEvent = id;
+        this.#hasProgress = true;
+        if (name === "run.finished") return content;
+        if (name === "run.failed") {
+          const error = ParleyError.of(content);
+          this.#client.take(error.auth);
+          await this.#ends();
+          throw error;
+        }
+        if (name === "run.started") await this.#begins(content.run_id);
+        this.#emit({ ...content, type: name });
       }
     }
-    const retryAfter = parser.retry === null ? null : parser.retry / 1000;
+    const retryAfter = parser.retry && parser.retry / 1000;
     throw new ParleyError("network", "The connection ended before the answer", { retryAfter });
-  }
-
-  /** @param {{id: string | null, name: string, data: string}} event @returns {Promise<Answer | null>} */
-  async #take({ id, name, data }) {
-    const content = parse(data);
-    if (!content) return null;
-    if (id) this.#lastEvent = id;
-    this.#hasProgress = true;
-    if (name === "run.failed") {
-      const error = ParleyError.of(content);
-      this.#client.take(error.auth);
-      await this.#ends();
-      throw error;
-    }
-    if (name === "run.finished") return this.#told(content);
-    if (name === "run.started") await this.#begins(content.run_id);
-    this.#emit({ ...content, type: name });
-    return null;
-  }
-
-  /** @param {Answer} answer */
-  #told(answer) {
-    this.#client.take(answer.auth);
-    return answer;
   }
 
   /** @param {string} id */
   async #begins(id) {
     this.#isFollowed = true;
-    if (id !== this.id) {
-      this.id = id;
-      await this.#keep((all) => all.map((one) => (one.key === this.key ? { ...one, run: id } : one)));
-    }
+    if (id !== this.id) await this.#keep((this.id = id));
     if (this.#isCancelled) this.#tellToCancel();
   }
 
-  /**
-   * The run will not go on: from here only the same request helps. */
+  /** The run will not go on: from here only the same request helps. */
   async #ends() {
-    this.#isFollowed = false;
-    this.#isToldToCancel = false;
+    this.#isFollowed = this.#isToldToCancel = false;
     this.#lastEvent = null;
-    await this.#keep((all) => all.map((one) => (one.key === this.key ? { ...one, run: undefined } : one)));
-  }
-
-  /**
-   * @param {(all: PendingPrompt[]) => PendingPrompt[]} change
-   */
-  #keep(change) {
-    return this.#client.pending(this.session.id, change);
+    await this.#keep(null);
   }
 
   /** @param {Event} event */
@@ -666,7 +605,7 @@ export class Run {
     this.#reader?.();
     this.#reader = null;
     try {
-      this.onEvent(event);
+      this.onEvent?.(event);
     } catch (error) {
       // The fault of whoever listens is theirs, not the run's.
       console.error(error);
@@ -677,7 +616,6 @@ export class Run {
 /** Aborts a request when nothing has come for a while. */
 class Watchdog {
   #controller = new AbortController();
-  /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
 
   /** @param {number} silence ms */
   constructor(silence) {
@@ -690,37 +628,28 @@ class Watchdog {
    * @template T @param {Promise<T>} promise @returns {Promise<T>}
    */
   async guard(promise) {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.abort(), this.silence);
+    const timer = setTimeout(() => this.abort(), this.silence);
     try {
       return await promise;
     } catch (error) {
-      throw new ParleyError("network", "The service cannot be reached", { detail: String(error) });
+      throw new ParleyError("network", `The service cannot be reached: ${error}`);
     } finally {
-      clearTimeout(this.#timer);
+      clearTimeout(timer);
     }
   }
 
+  /** Ends the request, too, when it is not read to its end. */
   abort() {
     this.#controller.abort();
-  }
-
-  stop() {
-    clearTimeout(this.#timer);
-    // Whoever leaves early leaves no connection open.
-    this.abort();
   }
 }
 
 /**
- * The texts of a body as they come; of one that cannot be streamed, in one piece.
- * @param {Response} response @param {Watchdog} watch
+ * The texts of a body as they come; else in one piece.
+ * @param {Response} response @param {Watchdog} watch @returns {AsyncGenerator<string>}
  */
 async function* texts(response, watch) {
-  if (!response.body?.getReader) {
-    yield await watch.guard(response.text());
-    return;
-  }
+  if (!response.body?.getReader) return yield await watch.guard(response.text());
   const reader = response.body.getReader();
   const decoder = new TextDecoder();
   while (true) {
@@ -747,8 +676,7 @@ function parse(text) {
 }
 
 function canStream() {
-  return typeof ReadableStream === "function" && typeof TextDecoder === "function"
-    && typeof Response === "function" && "body" in Response.prototype;
+  return typeof TextDecoder === "function" && typeof Response === "function" && "body" in Response.prototype;
 }
 
 /** @returns {Storage | null} */
@@ -763,8 +691,8 @@ function defaultStorage() {
 function makeUUID() {
   const { crypto } = globalThis;
   if (crypto?.randomUUID) return crypto.randomUUID();
-  const bytes = crypto?.getRandomValues?.(new Uint8Array(16))
-    ?? Uint8Array.from({ length: 16 }, () => Math.random() * 256);
+  const bytes = Uint8Array.from({ length: 16 }, () => Math.random() * 256);
+  crypto?.getRandomValues?.(bytes);
   bytes[6] = (bytes[6] & 15) | 64;
   bytes[8] = (bytes[8] & 63) | 128;
   const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");

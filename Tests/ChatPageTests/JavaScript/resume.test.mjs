@@ -233,14 +233,6 @@ test("keys that the service has forgotten are not used again", async () => {
   assert.deepEqual(await makeClient("http://127.0.0.1:9", { storage }).session("s").resume(), []);
 });
 
-test("a prompt can be given up for good", async () => {
-  const storage = new FakeStorage();
-  storage.setItem("parley:pending:s", JSON.stringify([{ key: "k", at: Date.now(), body: { prompt: "Hello" } }]));
-  const session = makeClient("http://127.0.0.1:9", { storage }).session("s");
-  await session.discard("k");
-  assert.deepEqual(await session.resume(), []);
-});
-
 test("where fetch cannot stream, the answer comes in one piece, and a known run is polled", async () => {
   const state = (members) => ({ run_id: "run_1", state: "running", answer: null, problem: null, ...members });
   await FakeService.script([

@@ -31,7 +31,8 @@ struct PageRoutes {
         guard !isKnown else { return Response(status: .notModified, headers: headers) }
         headers[.contentType] = asset.contentType
         headers[.contentLength] = String(body.readableBytes)
-        return Response(status: .ok, headers: headers, body: request.method == .head ? .init() : .init(byteBuffer: body))
+        let isHead = request.method == .head
+        return Response(status: .ok, headers: headers, body: isHead ? ResponseBody() : ResponseBody(byteBuffer: body))
     }
 
     /// The page runs its own scripts and speaks to its own service, whatever a model's answer may hold; and nobody shows it

@@ -133,7 +133,7 @@ function showComposer() {
   $("send").hidden = isRunning;
   $("stop").hidden = !isRunning;
   $("send").disabled = !user || !pickers.place;
-  if (wasThere) $(isRunning ? "stop" : "prompt").focus();
+  if (wasThere) $(isRunning ? "stop" : "send").focus();
 }
 
 on("composer", "submit", async (event) => {

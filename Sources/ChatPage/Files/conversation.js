@@ -71,6 +71,9 @@ export class Conversation {
   }
 
   #tell(turn, run, event) {
+    // Whatever comes, the connection is back.
+    if (turn.isWaiting) turn.state("");
+    turn.isWaiting = event.type === "retrying";
     switch (event.type) {
       case "run.started":
         if (turn.run && turn.run !== event.run_id) turn.restart();

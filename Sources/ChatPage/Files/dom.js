@@ -16,8 +16,9 @@ export function el(name, attributes = {}, ...children) {
 export function drawing(draw) {
   let isDue = false;
   const now = () => {
-    if (isDue) draw();
+    if (!isDue) return;
     isDue = false;
+    draw();
   };
   return () => {
     if (isDue) return;

@@ -34,7 +34,7 @@ export class TurnView {
       const node = el("div", { class: "text" });
       this.#segment = { node, markdown: new Markdown(node), text: "", drawn: 0 };
       this.#parts.append(node);
-      this.state("");
+      this.#state.textContent = "";
     }
     this.#segment.text += delta;
     this.#draw();
@@ -106,16 +106,18 @@ export class TurnView {
   }
 
   /** A word on how it goes. */
-  state(text) {
+  state(text, isBusy = true) {
     this.#state.textContent = text;
-    this.#answer.setAttribute("aria-busy", text ? "true" : "false");
+    this.#answer.setAttribute("aria-busy", isBusy);
   }
 
   /** @param {(() => void) | null} again tries it once more */
   problem(error, again) {
-    this.state("");
-    const name = error.requestId ? el("small", {}, `${error.code} · request ${error.requestId}`) : null;
-    const node = el("div", { class: "problem", role: "alert" }, el("p", { dir: "auto" }, words.problem(error)), name,
+    this.state("", false);
+    const name = error.requestId && el("small", {}, `${error.code} · request ${error.requestId}`);
+    const isCalm = error.code === "cancelled";
+    const node = el("div", { class: isCalm ? "problem calm" : "problem", role: "alert" },
+      el("p", { dir: "auto" }, words.problem(error)), !isCalm && name,
       again && el("button", { type: "button", onclick: () => { node.remove(); again(); } }, "Try again"));
     this.#notes.append(node);
   }
@@ -130,7 +132,7 @@ export class TurnView {
     }
     this.created(created_artifacts ?? []);
     this.warnings(warnings ?? []);
-    this.state("");
+    this.state("", false);
   }
 
   /** A turn that was stored. */

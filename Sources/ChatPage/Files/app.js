@@ -186,6 +186,7 @@ async function enter(someone) {
   const remembered = !user && tab.getItem("parley:current");
   user = someone;
   $("user").textContent = user.username;
+  if (!isPhone.matches) $("prompt").focus();
   if (remembered) show(client.session(remembered), true);
   try {
     await pickers.fill(setup);
@@ -202,7 +203,6 @@ function tell(error) {
 
 async function start() {
   show(session, false);
-  if (!isPhone.matches) $("prompt").focus();
   for (let pause = 1000; !setup; pause = Math.min(15000, pause * 2)) {
     try {
       setup = await directory.setup();

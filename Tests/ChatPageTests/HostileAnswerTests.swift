@@ -84,9 +84,9 @@ import Testing
                     )
                     let time = ContinuousClock.now - start
                     let gaps = try await browser.value("gaps.sort((a, b) => b - a).slice(0, 3).map(Math.round)")
-                    print("\(text.count) characters were drawn after \(time); longest gaps between frames, ms: \(gaps)")
-                    let longest = gaps.arrayValue?.first?.intValue ?? .max
-                    #expect(longest < 1_000)
+                    let longest = gaps.arrayValue?.compactMap(\.intValue) ?? []
+                    print("\(text.count) characters drawn after \(time); longest gaps between frames: \(longest) ms")
+                    #expect((longest.first ?? .max) < 1_000)
                     // The page takes what is typed, and shows the end.
                     try await browser.type("still here", into: "#prompt")
                     #expect(try await browser.value("document.querySelector('#prompt').value") == "still here")

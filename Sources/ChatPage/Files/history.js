@@ -14,6 +14,7 @@ export function turnsOf(messages) {
       if (texts.length) begin(texts.map((block) => block.text).join("\n\n"));
       continue;
     }
+    if (message?.role !== "assistant") continue;
     if (!turn) begin("");
     for (const block of blocks) {
       if (texts.includes(block)) turn.parts.push({ text: block.text });

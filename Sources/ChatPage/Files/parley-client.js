@@ -473,8 +473,8 @@ export class Run {
         this.#check();
         return await (this.#isFollowed ? this.#follow() : this.#post());
       } catch (error) {
-        this.#check();
         if (!(error instanceof ParleyError && error.isTransient)) throw error;
+        this.#check();
         if (error.code === "session-busy" && this.pending.body.if_busy === "reject") throw error;
         if (this.#hasProgress) [attempt, since] = [0, Date.now()];
         const delay = backOff(attempt, error.retryAfter && error.retryAfter * 1000, this.#client.jitter);

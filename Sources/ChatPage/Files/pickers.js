@@ -65,7 +65,8 @@ export class Pickers {
   #offer(index, all, kind, chosen) {
     const options = all ?? [{ id: chosen, name: `${kind} ${chosen}` }];
     const select = this.#selects[index];
-    select.replaceChildren(...options.map(({ id, name }) => el("option", { value: id, selected: id === chosen }, name)));
+    const nodes = options.map(({ id, name }) => el("option", { value: id, selected: id === chosen }, name));
+    select.replaceChildren(...nodes);
     select.disabled = options.length < 2;
   }
 }

@@ -11,8 +11,9 @@ export class TurnView {
   #created = el("ul", { class: "created", "aria-label": "Created", hidden: true });
   #notes = el("div", { class: "notes" });
   #state = el("p", { class: "state" });
-  #answer = el("section", { class: "answer", "aria-label": "Parley" }, this.#parts, this.#created, this.#notes, this.#state);
-  /** The text since the last tool call. @type {{node: HTMLElement, markdown: Markdown, text: string, drawn: number} | null} */
+  #answer = el("section", { class: "answer", "aria-label": "Parley" },
+    this.#parts, this.#created, this.#notes, this.#state);
+  /** The text since the last tool call: `{node, markdown, text, drawn}`. */
   #segment = null;
   #tools = new Map();
   #draw = drawing(() => this.#drawText());

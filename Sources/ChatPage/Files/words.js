@@ -26,8 +26,10 @@ const PROBLEMS = {
 /** An error in words. */
 export function problem(error) {
   if (error.code === "invalid" && error.fieldErrors.length) {
-    return `The service does not accept this: ${error.fieldErrors.map((one) => `${one.field} ${one.message}`).join("; ")}.`;
+    const faults = error.fieldErrors.map((one) => `${one.field} ${one.message}`);
+    return `The service does not accept this: ${faults.join("; ")}.`;
   }
+  if (error.code === "cancelled" && !error.status) return "No longer waited for. What was sent may still be done.";
   return PROBLEMS[error.code] ?? `Something went wrong: ${error.message}.`;
 }
 

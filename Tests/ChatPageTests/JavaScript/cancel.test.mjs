@@ -48,7 +48,8 @@ test("a run that had done nothing fails as cancelled, and is not asked for again
     const storage = new FakeStorage();
     const run = makeClient(service.url, { storage }).session("s").send("Hello");
     for await (const event of run) if (event.type === "text.delta") run.cancel();
-    assert.equal((await outcome(run)).error.code, "cancelled");
+    const { error } = await outcome(run);
+    assert.deepEqual([error.code, error.status], ["cancelled", 409]);
     assert.equal(storage.items.size, 0);
   }));
 

@@ -3,7 +3,8 @@ import test from "node:test";
 import { EventStreamParser, backOff } from "../../../Sources/ChatPage/Files/parley-client.js";
 
 const STREAM = "\u{1F642}: a comment\r\nid: 1-0\r\nevent: first\r\ndata: {\"a\":1}\r\n\r\n: still here\n\n"
-  + "data: one\rdata\rdata:  two\r\rid: 3-0\nretry: 500\n\nid: 4-0\nevent: last\ndata: é\nnonsense\n\nevent: unfinished\ndata: x\n";
+  + "data: one\rdata\rdata:  two\r\rid: 3-0\nretry: 500\n\nid: 4-0\nevent: last\ndata: é\nnonsense\n\n"
+  + "event: unfinished\ndata: x\n";
 const EVENTS = [
   { id: "1-0", name: "first", data: "{\"a\":1}" },
   { id: null, name: "message", data: "one\n\n two" },

@@ -48,7 +48,7 @@ export class FakeService {
   /** The same, answering request after request as `script` says. */
   static script(script, use) {
     return FakeService.with((request, reply, index) => {
-      if (!script[index]) throw new Error(`request ${index + 1}, ${request.method} ${request.path}, is not in the script`);
+      if (!script[index]) throw new Error(`${request.method} ${request.path} is not in the script`);
       return script[index](reply, request);
     }, use);
   }

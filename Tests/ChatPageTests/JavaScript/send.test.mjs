@@ -9,8 +9,8 @@ const TOOLS = [
   ["tool.finished", { id: "t1", name: "look", ok: true, duration_ms: 3 }],
 ];
 const WHOLE = [
-  started(), delta("Let me "), delta("see."), ...TOOLS, delta("wrong"), ["text.reset", {}], ["gap", { from: "8-0", to: "9-0" }],
-  delta("Done."), finished(),
+  started(), delta("Let me "), delta("see."), ...TOOLS, delta("wrong"), ["text.reset", {}],
+  ["gap", { from: "8-0", to: "9-0" }], delta("Done."), finished(),
 ];
 
 test("the callback and the iterator are told of every event", () =>
@@ -89,7 +89,10 @@ test("new tokens are handed on, used from then on, and found in problems and in 
   FakeService.script([
     (reply) => reply.json(answer({ auth: { auth_token: "a2", refresh: "r2" } })),
     (reply) => reply.problem(404, "not-found", { auth: { auth_token: "a3", refresh: "r3" } }),
-    (reply) => reply.streamAll(wire([started(), failed(502, "model-failed", { auth: { auth_token: "a4", refresh: "r4" } })])),
+    (reply) => {
+      const auth = { auth_token: "a4", refresh: "r4" };
+      return reply.streamAll(wire([started(), failed(502, "model-failed", { auth })]));
+    },
     (reply) => reply.json(answer()),
   ], async (service) => {
     const pairs = [];
@@ -98,8 +101,8 @@ test("new tokens are handed on, used from then on, and found in problems and in 
     });
     for (let turn = 0; turn < 4; turn += 1) await watch(client);
     assert.deepEqual(pairs, ["a2", "a3", "a4"]);
-    assert.deepEqual(service.requests.map(({ headers, body }) => [headers.authorization, body.auth_token, body.refresh]),
-      [["Bearer a1", "a1", "r1"], ["Bearer a2", "a2", "r2"], ["Bearer a3", "a3", "r3"], ["Bearer a4", "a4", "r4"]]);
+    const sent = service.requests.map(({ headers, body }) => [headers.authorization, body.auth_token, body.refresh]);
+    assert.deepEqual(sent, [1, 2, 3, 4].map((turn) => [`Bearer a${turn}`, `a${turn}`, `r${turn}`]));
   }));
 
 test("sessions begin, are read and cleared", () =>

@@ -51,7 +51,7 @@ let package = Package(
         .target(
             name: "API",
             dependencies: [
-                "Agent", "COpenSSL",
+                "Agent", "ChatPage", "COpenSSL",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -59,6 +59,16 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             resources: [.embedInCode("OpenAPI/Document")],
+            swiftSettings: settings
+        ),
+
+        // The page for browsers, and the client that it and other programs speak to the service with.
+        .target(
+            name: "ChatPage",
+            dependencies: ["COpenSSL"],
+            // Tells node that the files are modules.
+            exclude: ["package.json"],
+            resources: [.embedInCode("Files")],
             swiftSettings: settings
         ),
 
@@ -173,7 +183,7 @@ let package = Package(
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Agent", "TestSupport",
+                "API", "Agent", "ChatPage", "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
@@ -235,6 +245,17 @@ let package = Package(
             dependencies: [
                 "Taiga", "Agent", "WebClient", "TestSupport", .product(name: "Logging", package: "swift-log"),
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ChatPageTests",
+            dependencies: [
+                // The program itself, which serves the page.
+                "parley",
+                "Agent", "ChatPage", "WebClient", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            exclude: ["JavaScript"],
             swiftSettings: settings
         ),
         .testTarget(name: "ParleyTests", dependencies: ["parley", "Agent", "WebClient"], swiftSettings: settings),

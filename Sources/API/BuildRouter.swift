@@ -1,4 +1,5 @@
 package import Agent
+import ChatPage
 package import Hummingbird
 
 /// Every route of a worker, with the middleware that they share.
@@ -31,6 +32,7 @@ package func buildRouter(
     RunResourceRoutes(runs: runs, callers: callers, streams: configuration.streams).add(to: router)
     SessionRoutes(store: store, eraser: Eraser(store: store, archive: archive), callers: callers).add(to: router)
     OperatorRoutes(store: store, operators: operators, limits: configuration).add(to: router)
+    PageRoutes(assets: PageAsset.all).add(to: router)
     if let directory { DirectoryRoutes(directory: directory, limits: configuration).add(to: router) }
     HealthRoutes(store: store, archive: archive, parts: parts, isDraining: isDraining).add(to: router)
     ContractRoutes().add(to: router)

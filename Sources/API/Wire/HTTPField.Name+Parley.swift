@@ -6,6 +6,7 @@ extension HTTPField.Name {
     static let idempotentReplayed = HTTPField.Name(wellFormed: "Idempotent-Replayed")
     static let idempotencyKey = HTTPField.Name(wellFormed: "Idempotency-Key")
     static let lastEventID = HTTPField.Name(wellFormed: "Last-Event-ID")
+    static let referrerPolicy = HTTPField.Name(wellFormed: "Referrer-Policy")
     static let requestID = HTTPField.Name(wellFormed: "X-Request-Id")
     static let sessionID = HTTPField.Name(wellFormed: "X-Session-Id")
 

@@ -11,8 +11,12 @@ let settings: [SwiftSetting] = [
 
 let package = Package(
     name: "parley",
-    platforms: [.macOS(.v15)],
-    products: [.executable(name: "parley", targets: ["parley"])],
+    // The service needs macOS 15; ParleyClient, alone, is written for macOS 14 and iOS 17.
+    platforms: [.macOS(.v15), .iOS(.v17)],
+    products: [
+        .executable(name: "parley", targets: ["parley"]),
+        .library(name: "ParleyClient", targets: ["ParleyClient"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
@@ -31,7 +35,7 @@ let package = Package(
         .executableTarget(
             name: "parley",
             dependencies: [
-                "API", "Sessions", "Anthropic", "MCP", "Taiga", "Redis", "WebClient", "Agent", "CLinux",
+                "API", "Sessions", "Anthropic", "MCP", "ParleyClient", "Taiga", "Redis", "WebClient", "Agent", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -46,6 +50,9 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+
+        // For apps: a client of the service, over Foundation and nothing of ours.
+        .target(name: "ParleyClient", swiftSettings: settings),
 
         // HTTP: routes, middleware, the wire's shapes.
         .target(
@@ -233,6 +240,11 @@ let package = Package(
             dependencies: [
                 "Taiga", "Agent", "WebClient", "TestSupport", .product(name: "Logging", package: "swift-log"),
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ParleyClientTests",
+            dependencies: ["ParleyClient", "parley", "Agent", "TestSupport"],
             swiftSettings: settings
         ),
         .testTarget(name: "ParleyTests", dependencies: ["parley", "Agent", "WebClient"], swiftSettings: settings),

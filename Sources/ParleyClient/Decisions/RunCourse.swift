@@ -67,6 +67,8 @@ struct RunCourse: Sendable {
     private var begun: String?
     /// The last event of ``runID`` that was told.
     private var lastID: EventID?
+    /// Whether an attempt broke off: it may have refreshed the tokens, and what replaced them was lost with it.
+    private var hasBroken = false
     /// The run that the open stream tells of.
     private var streamed: String?
     private var afterRest = Next.finish
@@ -163,7 +165,7 @@ struct RunCourse: Sendable {
             return Step(next: canPost ? again(.post, after: error, at: now, jitter) : .fail(error))
         case .posting:
             // Tokens that this very run has refreshed are in its answer, which is yet to come.
-            let isOwnToken = error.code == .unauthorized && (hasNewerTokens || runID != nil)
+            let isOwnToken = error.code == .unauthorized && (hasNewerTokens || hasBroken || runID != nil)
             guard isOwnToken || bears(error) else { return Step(next: .fail(error)) }
             return Step(next: again(.post, after: error, at: now, jitter))
         }
@@ -174,6 +176,7 @@ struct RunCourse: Sendable {
             return collectAgain(answer, after: error, isLast: isLast, at: now, jitter)
         }
         guard error.isPassing else { return Step(next: .fail(error)) }
+        hasBroken = true
         let attempt = isFollowing || streamed != nil ? follow : .post
         return Step(next: again(attempt, after: error, atLeast: retry, at: now, jitter))
     }

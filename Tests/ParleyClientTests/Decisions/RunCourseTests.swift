@@ -144,6 +144,11 @@ import Testing
         // Nobody has.
         var dead = course()
         #expect(dead.next(.refused(unauthorized, hasNewerTokens: false)).next == .fail(unauthorized))
+        // An attempt whose answer was lost may have.
+        var uncertain = course(attempts: 5)
+        #expect(uncertain.next(.broken(cut, retry: nil)).next == .rest(.seconds(1)))
+        #expect(uncertain.next(.rested).next == .post)
+        #expect(uncertain.next(.refused(unauthorized, hasNewerTokens: false)).next == .rest(.seconds(2)))
         // This run has, and they are in the answer that is not there yet.
         var own = course(attempts: 5)
         _ = own.next(.streaming)

@@ -247,7 +247,11 @@ let package = Package(
             dependencies: ["ParleyClient", "parley", "Agent", "TestSupport"],
             swiftSettings: settings
         ),
-        .testTarget(name: "ParleyTests", dependencies: ["parley", "Agent", "WebClient"], swiftSettings: settings),
+        .testTarget(
+            name: "ParleyTests",
+            dependencies: ["parley", "Agent", "ParleyClient", "WebClient"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "MCPTests",
             dependencies: [

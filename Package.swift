@@ -242,9 +242,16 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // The program that the README shows, word for word.
+        .executableTarget(
+            name: "ReadmeProgram",
+            dependencies: ["ParleyClient"],
+            path: "Tests/ReadmeProgram",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "ParleyClientTests",
-            dependencies: ["ParleyClient", "parley", "Agent", "TestSupport"],
+            dependencies: ["ParleyClient", "ReadmeProgram", "parley", "Agent", "TestSupport"],
             swiftSettings: settings
         ),
         .testTarget(

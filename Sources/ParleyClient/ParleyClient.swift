@@ -19,6 +19,7 @@ public struct ParleyClient: Sendable {
     ///   - url: where the service is, such as `https://parley.example.com`; it may have a path, and has no query.
     ///   - context: what runs act on, and for whom.
     ///   - tokens: the user's Taiga tokens; where the service asks nobody who they are, any texts.
+    ///   - settings: how patient it is.
     ///   - configure: changes the configuration of the client's `URLSession`.
     ///   - onRefresh: told of the tokens that replaced the user's, before the answer is: keep them, the old ones are dead. The
     ///     client itself goes on with the new ones.

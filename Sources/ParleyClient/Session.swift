@@ -7,7 +7,9 @@ extension ParleyClient {
         let client: ParleyClient
 
         /// Runs a prompt and returns its answer.
-        /// - Parameter change: changes the request before it is sent.
+        /// - Parameters:
+        ///   - prompt: what the user says.
+        ///   - change: changes the request before it is sent.
         public func send(
             _ prompt: String,
             _ change: (inout Request) -> Void = { _ in }
@@ -16,7 +18,9 @@ extension ParleyClient {
         }
 
         /// Runs a prompt and tells what happens meanwhile.
-        /// - Parameter change: changes the request before it is sent.
+        /// - Parameters:
+        ///   - prompt: what the user says.
+        ///   - change: changes the request before it is sent.
         public func stream(_ prompt: String, _ change: (inout Request) -> Void = { _ in }) -> RunEvents {
             client.stream(request(prompt, change))
         }

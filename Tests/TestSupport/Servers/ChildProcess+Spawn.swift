@@ -36,10 +36,10 @@ func spawn(
     sigemptyset(&none)
     posix_spawnattr_setsigdefault(&attributes, &all)
     posix_spawnattr_setsigmask(&attributes, &none)
-    // The first terminal that the leader of a session opens is the session's: Ctrl-C gets there. POSIX_SPAWN_SETSID, which
-    // Swift is not shown.
-    let newSession: Int32 = terminal == nil ? 0 : 0x80
-    posix_spawnattr_setflags(&attributes, Int16(Int32(POSIX_SPAWN_SETSIGDEF) | Int32(POSIX_SPAWN_SETSIGMASK) | newSession))
+    // The first terminal that the leader of a session opens is the session's: Ctrl-C gets there.
+    let newSession = terminal == nil ? 0 : startsSession
+    let flags = Int32(POSIX_SPAWN_SETSIGDEF) | Int32(POSIX_SPAWN_SETSIGMASK) | newSession
+    posix_spawnattr_setflags(&attributes, Int16(flags))
 
     // `env -C` changes the folder and becomes the program: the pid stays. (The spawn call's own way is hidden from Swift.)
     let arguments = workingDirectory.map { ["env", "-C", $0] + arguments } ?? arguments
@@ -53,6 +53,9 @@ func spawn(
     }
     return pid
 }
+
+/// `POSIX_SPAWN_SETSID` of `spawn.h`, which does not show it to Swift.
+private let startsSession: Int32 = 0x80
 
 /// Runs a program to its end; throws with its output unless it exits with 0.
 package func runToEnd(_ executable: String, _ arguments: [String], in directory: TemporaryDirectory) async throws {

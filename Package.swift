@@ -11,8 +11,12 @@ let settings: [SwiftSetting] = [
 
 let package = Package(
     name: "parley",
-    platforms: [.macOS(.v15)],
-    products: [.executable(name: "parley", targets: ["parley"])],
+    // The service needs macOS 15; ParleyClient, alone, is written for macOS 14 and iOS 17.
+    platforms: [.macOS(.v15), .iOS(.v17)],
+    products: [
+        .executable(name: "parley", targets: ["parley"]),
+        .library(name: "ParleyClient", targets: ["ParleyClient"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
@@ -31,7 +35,8 @@ let package = Package(
         .executableTarget(
             name: "parley",
             dependencies: [
-                "API", "Sessions", "Anthropic", "MCP", "Taiga", "Postgres", "Redis", "WebClient", "Agent", "CLinux",
+                "API", "Sessions", "Anthropic", "MCP", "ParleyClient", "Taiga", "Postgres", "Redis", "WebClient", "Agent",
+                "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -46,6 +51,9 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+
+        // For apps: a client of the service, over Foundation and nothing of ours.
+        .target(name: "ParleyClient", swiftSettings: settings),
 
         // HTTP: routes, middleware, the wire's shapes.
         .target(
@@ -258,7 +266,23 @@ let package = Package(
             exclude: ["JavaScript"],
             swiftSettings: settings
         ),
-        .testTarget(name: "ParleyTests", dependencies: ["parley", "Agent", "WebClient"], swiftSettings: settings),
+        // The program that the README shows, word for word.
+        .executableTarget(
+            name: "ReadmeProgram",
+            dependencies: ["ParleyClient"],
+            path: "Tests/ReadmeProgram",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ParleyClientTests",
+            dependencies: ["ParleyClient", "ReadmeProgram", "parley", "Agent", "TestSupport"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ParleyTests",
+            dependencies: ["parley", "Agent", "ParleyClient", "WebClient"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "MCPTests",
             dependencies: [

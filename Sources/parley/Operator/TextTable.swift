@@ -39,7 +39,7 @@ extension String {
 
 extension Unicode.Scalar {
     /// Control characters, line separators, and those that turn the direction of writing.
-    fileprivate var isObeyed: Bool {
+    var isObeyed: Bool {
         switch properties.generalCategory {
         case .control, .lineSeparator, .paragraphSeparator: true
         default: (0x202A...0x202E).contains(value) || (0x2066...0x2069).contains(value)

@@ -1,17 +1,25 @@
 import Foundation
 
 /// Starts a program without copying this process first; its pid.
+///
+/// - Parameter terminal: the path of a terminal that becomes the program's own, in place of `outputPath`.
 func spawn(
     _ arguments: [String],
     environment: [String],
     workingDirectory: String?,
-    outputPath: String
+    outputPath: String,
+    terminal: String? = nil
 ) throws -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, 1, outputPath, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+    if let terminal {
+        posix_spawn_file_actions_addopen(&actions, 0, terminal, O_RDWR, 0)
+        posix_spawn_file_actions_adddup2(&actions, 0, 1)
+    } else {
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, outputPath, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+    }
     posix_spawn_file_actions_adddup2(&actions, 1, 2)
     // A listening socket of the test must not stay open in the child; closing what is closed does no harm.
     for name in (try? FileManager.default.contentsOfDirectory(atPath: "/dev/fd")) ?? [] {
@@ -28,7 +36,10 @@ func spawn(
     sigemptyset(&none)
     posix_spawnattr_setsigdefault(&attributes, &all)
     posix_spawnattr_setsigmask(&attributes, &none)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+    // The first terminal that the leader of a session opens is the session's: Ctrl-C gets there.
+    let newSession = terminal == nil ? 0 : startsSession
+    let flags = Int32(POSIX_SPAWN_SETSIGDEF) | Int32(POSIX_SPAWN_SETSIGMASK) | newSession
+    posix_spawnattr_setflags(&attributes, Int16(flags))
 
     // `env -C` changes the folder and becomes the program: the pid stays. (The spawn call's own way is hidden from Swift.)
     let arguments = workingDirectory.map { ["env", "-C", $0] + arguments } ?? arguments
@@ -42,6 +53,9 @@ func spawn(
     }
     return pid
 }
+
+/// `POSIX_SPAWN_SETSID` of `spawn.h`, which does not show it to Swift.
+private let startsSession: Int32 = 0x80
 
 /// Runs a program to its end; throws with its output unless it exits with 0.
 package func runToEnd(_ executable: String, _ arguments: [String], in directory: TemporaryDirectory) async throws {

@@ -27,13 +27,16 @@ package final class ChildProcess: Sendable {
     /// Starts `executable` (a path, or a name to look up in `PATH`) with standard input from `/dev/null`, and with no
     /// file of this process open.
     ///
-    /// - Parameter environment: added to this process's own; the given value wins.
+    /// - Parameters:
+    ///   - environment: added to this process's own; the given value wins.
+    ///   - terminal: the path of a terminal for all three standard streams; nothing goes to the file then.
     package init(
         _ executable: String,
         _ arguments: [String] = [],
         environment: [String: String] = [:],
         workingDirectory: String? = nil,
-        outputPath: String
+        outputPath: String,
+        terminal: String? = nil
     ) throws {
         self.name = executable
         self.outputPath = outputPath
@@ -42,7 +45,8 @@ package final class ChildProcess: Sendable {
             [executable] + arguments,
             environment: merged.map { "\($0.key)=\($0.value)" },
             workingDirectory: workingDirectory,
-            outputPath: outputPath
+            outputPath: outputPath,
+            terminal: terminal
         )
         // One thread per child, asleep in the kernel until the child ends.
         Thread.detachNewThread { [pid, fate] in Self.reap(pid, fate) }

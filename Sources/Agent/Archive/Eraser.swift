@@ -1,8 +1,6 @@
 /// Erases conversations: from the store first, so that nothing more comes of them, then from the archive. What was erased
 /// halfway, since one of the two is down, is erased by doing it again.
 package struct Eraser: Sendable {
-    private static let page = 200
-
     private let store: any SessionStore
     private let archive: (any SessionArchive)?
 
@@ -19,18 +17,14 @@ package struct Eraser: Sendable {
         return receipt
     }
 
-    /// Erases all sessions of a user, and what is kept for them besides.
+    /// Erases all sessions of a user, those that have expired or have only begun as well, and what is kept for them besides.
     package func erase(user: Principal) async throws(StoreError) -> ErasureReceipt {
-        var cleared = 0
-        var query = SessionQuery(owner: user, limit: Self.page)
-        repeat {
-            let page = try await store.list(query)
-            for session in page.sessions where try await store.clear(session.session, for: .principal(user)) {
-                cleared += 1
-            }
-            query.cursor = page.cursor
-        } while query.cursor != nil
-        try await store.forget(user)
+        var cleared = try await store.forget(user)
+        // The store may not know any more whose they were, and still have answers of theirs.
+        for session in try await archive?.sessions(of: user) ?? []
+        where try await store.clear(session, for: .principal(user)) {
+            cleared += 1
+        }
         var receipt = try await eraseArchived(.user(user))
         receipt.storedSessions = cleared
         return receipt

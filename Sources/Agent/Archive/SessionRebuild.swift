@@ -17,9 +17,6 @@ package struct SessionRebuild: Sendable {
         owner: Principal,
         timeToLive: Int
     ) async throws(StoreError) -> Int {
-        guard let kept = try await archive.conversation(of: session, owner: owner) else {
-            throw StoreError(.unreadable, "The archive has no such session of this owner, or it was cleared.")
-        }
         let claim = TurnClaim(
             scope: .session(session),
             runID: RunID(),
@@ -33,6 +30,17 @@ package struct SessionRebuild: Sendable {
         guard basis.stored == nil, basis.journal.isEmpty else {
             try await store.abandon(basis.lease)
             throw StoreError(.unreadable, "The session has a conversation: it was not touched.")
+        }
+        // Read under the lease: a clear that comes now refuses the commit.
+        let kept: ArchivedConversation
+        do throws(StoreError) {
+            guard let found = try await archive.conversation(of: session, owner: owner) else {
+                throw StoreError(.unreadable, "The archive has no such session of this owner, or it was cleared.")
+            }
+            kept = found
+        } catch {
+            try await store.abandon(basis.lease)
+            throw error
         }
         let change = SessionChange(
             history: kept.history,

@@ -10,6 +10,9 @@ package protocol SessionArchive: Sendable {
     /// committed later stays.
     func erase(_ subject: ErasureSubject) async throws(StoreError) -> ErasureReceipt
 
+    /// The sessions that have turns of this owner in the archive.
+    func sessions(of owner: Principal) async throws(StoreError) -> [SessionID]
+
     /// How far the archive was behind when it last looked.
     var status: ArchiveStatus { get }
 }

@@ -44,8 +44,9 @@ package protocol SessionStore: Sendable {
     /// - Throws: also when the session is cleared and its runs are not all dropped: clearing again drops them.
     func clear(_ session: SessionID, for caller: Caller) async throws(StoreError) -> Bool
 
-    /// Forgets what is kept for a principal outside of sessions: the answers of turns without one, and their runs.
-    func forget(_ principal: Principal) async throws(StoreError)
+    /// Forgets all that is known to be a principal's: clears their sessions, also those of which only a turn under way or a
+    /// journal is there, and drops the answers of turns without a session, and runs. How many sessions there were.
+    func forget(_ principal: Principal) async throws(StoreError) -> Int
 
     /// A part of the sessions that have a history, whosever they are; see ``SessionPage`` for what the parts promise.
     /// Looks at a bounded number of sessions, and neither changes nor uses them.

@@ -4,4 +4,9 @@ extension SessionControl {
 
     /// Who owns what was committed, as text.
     package var ownerOfHistory: String? { owner }
+
+    /// Whether anything in the session is the principal's: its history, the turn under way, or what a lost worker had done.
+    package func concerns(_ principal: Principal) -> Bool {
+        [owner, holder?.principal, journal.owner].contains(principal.text)
+    }
 }

@@ -47,6 +47,7 @@ struct ToolStep: Sendable {
             waiting.removeFirst()
             if let earlier = ledger.earlierResult(of: calls[first]) {
                 results[first] = earlier
+                records[first].outcome = earlier.isError ? .error : .ok
                 continue
             }
             running = [first]

@@ -1,6 +1,5 @@
 import Agent
 import Logging
-import Metrics
 import Postgres
 
 /// Takes what waits in the outbox to the database, beside other workers that do the same.
@@ -17,35 +16,26 @@ struct ArchiveExport: Sendable {
     private static let pace = Duration.milliseconds(50)
     /// How long to wait for news of this worker before looking for those of others.
     private static let idle = Duration.seconds(1)
-    /// What was taken so long ago has lost its worker. Nobody holds entries for longer than ``mostPatience``.
+    /// What was taken so long ago has lost its worker. Should it live all the same, the entries are delivered twice.
     private static let silence = Duration.seconds(15)
-    private static let mostPatience = Duration.seconds(10)
     private static let longestPause = Duration.seconds(2)
-    /// A lag that the log tells of.
-    private static let notableLag = 60
 
     /// Goes on until cancelled.
     func run() async {
-        await withTaskGroup { group in
-            group.addTask { await export() }
-            group.addTask { await watch() }
-        }
-    }
-
-    private func export() async {
-        var lastTakeover = ContinuousClock.now
+        var nextTakeover = ContinuousClock.now + Self.silence
         var pause = Self.pace
         while !Task.isCancelled {
             do throws(StoreError) {
-                var entries = try await outbox.take()
-                if entries.isEmpty, ContinuousClock.now > lastTakeover + Self.silence / 3 {
-                    lastTakeover = .now
-                    entries = try await outbox.take(abandonedFor: Self.silence)
+                if ContinuousClock.now >= nextTakeover {
+                    let abandoned = try await outbox.take(abandonedFor: Self.silence)
+                    await archive(abandoned)
+                    // There may be more where these came from.
+                    if abandoned.isEmpty { nextTakeover = .now + Self.silence / 3 }
                 }
-                if entries.isEmpty {
+                let entries = try await outbox.take()
+                await archive(entries)
+                if entries.isEmpty, ContinuousClock.now < nextTakeover {
                     await outbox.news.wait(until: .now + Self.idle)
-                } else {
-                    await archive(entries)
                 }
                 pause = Self.pace
             } catch {
@@ -55,32 +45,40 @@ struct ArchiveExport: Sendable {
         }
     }
 
-    /// Insists while the database is away, but not for so long that the entries could be somebody else's by then.
+    /// Insists while the database is away: a worker that cannot deliver what it has takes no more.
     private func archive(_ entries: [OutboxEntry]) async {
-        let end = ContinuousClock.now + Self.mostPatience
+        var rest = entries
         var pause = Self.pace
-        while !Task.isCancelled, ContinuousClock.now < end {
-            do throws(PostgresError) {
-                try await deliver(entries)
-                look.note { $0.isReachable = true }
-                await finish(entries)
-                return
-            } catch {
-                if look.note({ $0.isReachable = false }).isReachable {
-                    logger.warning("Archive out of reach: turns wait in the outbox", metadata: ["error": "\(error)"])
-                }
-            }
+        while !rest.isEmpty, !Task.isCancelled {
+            rest = await deliver(rest)
+            guard !rest.isEmpty else { break }
             try? await Task.sleep(for: pause * Double.random(in: 0.5...1))
             pause = min(pause * 2, Self.longestPause)
         }
     }
 
-    private func deliver(_ entries: [OutboxEntry]) async throws(PostgresError) {
-        do throws(PostgresError) { try await take(entries) } catch {
-            // What is too much for one statement is not for several.
-            guard error.code == .timeout, entries.count > 1 else { throw error }
-            try await deliver(Array(entries.prefix(entries.count / 2)))
-            try await deliver(Array(entries.dropFirst(entries.count / 2)))
+    /// Delivers as many as the database takes; those that are to be tried again, since it is away.
+    ///
+    /// What is too much for one statement is not for several. An entry that fails by itself holds nothing up: what the
+    /// database refuses is put aside as it is, what takes it too long stays in the outbox, for a takeover.
+    private func deliver(_ entries: [OutboxEntry]) async -> [OutboxEntry] {
+        do throws(PostgresError) {
+            try await take(entries)
+            note(isReachable: true)
+            await finish(entries)
+            return []
+        } catch {
+            guard error.isAboutTheStatement else {
+                note(isReachable: false, error)
+                return entries
+            }
+            if entries.count > 1 {
+                let half = entries.count / 2
+                return await deliver(Array(entries.prefix(half))) + deliver(Array(entries.dropFirst(half)))
+            }
+            logger.error("Entry not archived", metadata: ["id": "\(entries[0].id.text)", "error": "\(error.code)"])
+            if error.code != .timeout, await putAside(entries[0]) { await finish(entries) }
+            return []
         }
     }
 
@@ -89,10 +87,13 @@ struct ArchiveExport: Sendable {
         let sorted = entries.sorted { $0.bytes.prefix(160).lexicographicallyPrecedes($1.bytes.prefix(160)) }
         _ = try await client.query(
             ArchiveStatements.take,
-            [
-                .array(sorted.map(\.id.position)), .array(sorted.map(\.turn)), .array(sorted.map(\.bytes)),
-            ]
+            [.array(sorted.map(\.id.position)), .array(sorted.map(\.turn)), .array(sorted.map(\.bytes))]
         )
+    }
+
+    private func putAside(_ entry: OutboxEntry) async -> Bool {
+        let row = try? await client.query(ArchiveStatements.reject, [.integer(entry.id.position), .bytes(entry.bytes)])
+        return row != nil
     }
 
     /// One that fails is delivered again, which changes nothing.
@@ -102,31 +103,23 @@ struct ArchiveExport: Sendable {
         }
     }
 
-    /// Looks at the outbox now and then, and says when it is full or far behind.
-    private func watch() async {
-        var isTold = false
-        while !Task.isCancelled {
-            if let seen = try? await outbox.status() {
-                let before = look.note { status in
-                    status.waiting = seen.waiting
-                    status.lagSeconds = seen.lagSeconds
-                    status.dropped = seen.dropped
-                }
-                Gauge(label: "parley_archive_waiting").record(seen.waiting)
-                Gauge(label: "parley_archive_lag_seconds").record(seen.lagSeconds)
-                Gauge(label: "parley_archive_dropped").record(seen.dropped)
-                if seen.dropped > before.dropped {
-                    logger.error(
-                        "Outbox full: turns are missing in the archive",
-                        metadata: ["dropped": "\(seen.dropped)"]
-                    )
-                }
-                if seen.lagSeconds >= Self.notableLag, !isTold {
-                    logger.warning("Archive is behind", metadata: ["seconds": "\(seen.lagSeconds)"])
-                }
-                isTold = seen.lagSeconds >= Self.notableLag
-            }
-            try? await Task.sleep(for: Self.idle * 2)
+    private func note(isReachable: Bool, _ error: PostgresError? = nil) {
+        let before = look.note { $0.isReachable = isReachable }
+        guard let error, before.isReachable else { return }
+        logger.warning("Archive out of reach: turns wait in the outbox", metadata: ["error": "\(error)"])
+    }
+}
+
+extension PostgresError {
+    /// Whether another statement may succeed where this one did not.
+    fileprivate var isAboutTheStatement: Bool {
+        switch code {
+        case .timeout, .invalidParameter: return true
+        case .server:
+            // Conflicts with others, and what a server says that starts, ends or has no room.
+            let passing = ["40", "53", "55", "57", "58", "08", "25", "3F", "42"]
+            return !passing.contains { sqlState?.hasPrefix($0) ?? true }
+        default: return false
         }
     }
 }

@@ -1,9 +1,17 @@
 /// What ``PostgresArchive`` asks the server.
 enum ArchiveStatements {
     static let take = text(PackageResources.archive_take_sql)
+    /// `$1` position, `$2` entry.
+    static let reject = """
+        INSERT INTO parley_archive.rejected (position, reason, entry) VALUES ($1::bigint, 'refused by the server', $2::bytea)
+        ON CONFLICT DO NOTHING
+        """
     static let mark = "SELECT parley_archive.take(parley_archive.now(), 0, $1::bytea)"
     static let conversation = text(PackageResources.archive_conversation_sql)
-    static let erase = text(PackageResources.archive_erase_sql)
+    static let beginErasure = text(PackageResources.archive_begin_erasure_sql)
+    static let eraseSome = text(PackageResources.archive_erase_some_sql)
+    static let receipt = text(PackageResources.archive_receipt_sql)
+    static let sessionsOfOwner = text(PackageResources.archive_sessions_sql)
     static let expire = text(PackageResources.archive_expire_sql)
 
     static let sessions = text(PackageResources.ask_sessions_sql)

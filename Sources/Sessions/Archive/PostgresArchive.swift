@@ -33,6 +33,7 @@ package struct PostgresArchive: SessionArchive, Service {
     /// at hand then waits for another worker.
     package func run() async {
         await withTaskGroup { group in
+            group.addTask { await cancelWhenGracefulShutdown { await watch() } }
             if let outbox {
                 let export = ArchiveExport(client: client, outbox: outbox, look: look, logger: logger)
                 group.addTask { await cancelWhenGracefulShutdown { await export.run() } }
@@ -57,24 +58,6 @@ package struct PostgresArchive: SessionArchive, Service {
         }
     }
 
-    package func erase(_ subject: ErasureSubject) async throws(StoreError) -> ErasureReceipt {
-        let purged = try await outbox?.purge(subject)
-        let (session, owner): (SessionID?, Principal?) =
-            switch subject {
-            case .session(let session, let owner): (session, owner)
-            case .user(let principal): (nil, principal)
-            }
-        let rows = try await query(
-            ArchiveStatements.erase,
-            [
-                PostgresParameter(session?.text), PostgresParameter(owner?.text), PostgresParameter(purged?.position),
-            ]
-        )
-        var receipt = try translatingErrors { () throws(PostgresError) in try ErasureReceipt(rows.single()) }
-        receipt.waitingEntries = purged?.removed ?? 0
-        return receipt
-    }
-
     /// Returns when all is archived that was committed before.
     private func catchUp() async throws(StoreError) {
         guard let outbox, let target = try await outbox.status().newest else { return }
@@ -89,17 +72,6 @@ package struct PostgresArchive: SessionArchive, Service {
 
     func query(_ text: String, _ parameters: [PostgresParameter]) async throws(StoreError) -> PostgresRows {
         do throws(PostgresError) { return try await client.query(text, parameters) } catch { throw StoreError(error) }
-    }
-}
-
-extension ErasureReceipt {
-    fileprivate init(_ row: PostgresRow) throws(PostgresError) {
-        self.init(number: try row.int(0), erasedAt: try row.int(1))
-        sessions = try row.int(2)
-        turns = try row.int(3)
-        messages = try row.int(4)
-        toolCalls = try row.int(5)
-        artifacts = try row.int(6)
     }
 }
 

@@ -103,10 +103,23 @@ package struct MemorySessionStore: SessionStore {
         return wasThere
     }
 
-    package func forget(_ principal: Principal) async throws(StoreError) {
+    package func forget(_ principal: Principal) async throws(StoreError) -> Int {
         try refuseWhenCancelled()
-        for shard in shards { try shard.withState { state, _ in state.forget(principal) } }
+        var cleared = 0
+        var query = SessionQuery(owner: principal, limit: 1000)
+        repeat {
+            let page = try await list(query)
+            for session in page.sessions where try await clear(session.session, for: .principal(principal)) {
+                cleared += 1
+            }
+            query.cursor = page.cursor
+        } while query.cursor != nil
+        for shard in shards {
+            let begun = try shard.withState { state, _ in state.forget(principal) }
+            for session in begun where try await clear(session, for: .principal(principal)) { cleared += 1 }
+        }
         runs.drop(runs.runs(of: principal))
+        return cleared
     }
 
     package func check() async throws(StoreError) {

@@ -75,12 +75,18 @@ struct ShardState: ~Copyable {
         SessionSummary(session, record: value, deadline: deadline, control: controls[.session(session)], now: now)
     }
 
-    /// Forgets the turns of a principal that belong to no session.
-    mutating func forget(_ principal: Principal) {
-        for place in Array(controls.keys) {
-            guard case .single(principal, _) = place else { continue }
-            controlBytes -= controls.removeValue(forKey: place)?.bytes ?? 0
+    /// Forgets the turns of a principal that belong to no session; the principal's sessions in which something is under way
+    /// or remembered.
+    mutating func forget(_ principal: Principal) -> [SessionID] {
+        var sessions: [SessionID] = []
+        for (place, control) in controls {
+            switch place {
+            case .single(principal, _): controlBytes -= controls.removeValue(forKey: place)?.bytes ?? 0
+            case .session(let session) where control.concerns(principal): sessions.append(session)
+            default: break
+            }
         }
+        return sessions
     }
 
     /// The signal by which the run is told to look again.

@@ -24,9 +24,16 @@ extension PostgresSessionStore {
     }
 
     /// Removes expired histories, and the rows of which nothing need be known any more.
-    package func forget(_ principal: Principal) async throws(StoreError) {
+    package func forget(_ principal: Principal) async throws(StoreError) -> Int {
+        let owned = try await query(SessionStatements.owned, [.text(principal.text)])
+        let sessions = try translatingErrors { () throws(PostgresError) in
+            try owned.map { row throws(PostgresError) in try row.string(0) }.compactMap { SessionID($0) }
+        }
+        var cleared = 0
+        for session in sessions where try await clear(session, for: .principal(principal)) { cleared += 1 }
         _ = try await query(SessionStatements.forgetPrincipal, [.text(principal.text)])
         try await dropRuns(of: principal)
+        return cleared
     }
 
     package func cleanup(dryRun: Bool) async throws(StoreError) -> Int {

@@ -104,7 +104,9 @@ package struct PostgresSessionStore: SessionStore, Service {
         let entry = ArchiveEntry(clearing: session, owner: caller.principal)
         let decided = try await decide(at: .session(session)) { sight, control throws(StoreError) in
             let now = sight.now
-            guard control.isOpen(to: caller, now: now) else { return ((wasThere: false, leavesRuns: false), .nothing) }
+            guard control.isOpen(to: caller, now: now) else {
+                return ((wasThere: false, leavesRuns: caller.principal != nil), .nothing)
+            }
             let wasActive = control.isActive(now: now) || control.hasJournal(now: now)
             guard sight.hasHistory || control.neededUntil > now else { return ((false, true), .nothing) }
             control.clear(now: now)

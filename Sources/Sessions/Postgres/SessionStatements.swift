@@ -26,6 +26,11 @@ enum SessionStatements {
     static let endExpired = text(PackageResources.end_expired_sql)
     static let forgetUnneeded = text(PackageResources.forget_unneeded_sql)
     static let forgetAnswers = text(PackageResources.forget_answers_sql)
+    /// `$1` principal. Of a turn under way, and of what a lost worker had done, only the control tells whose it is.
+    static let owned = """
+        SELECT id FROM parley.sessions
+        WHERE $1 IN (owner, control #>> '{holder,principal}', control #>> '{journal,owner}')
+        """
     static let forgetPrincipal = text(PackageResources.forget_principal_sql)
     static let check = text(PackageResources.check_sql)
 

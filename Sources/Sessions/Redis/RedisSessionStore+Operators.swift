@@ -41,7 +41,14 @@ extension RedisSessionStore {
         return removed
     }
 
-    package func forget(_ principal: Principal) async throws(StoreError) {
+    package func forget(_ principal: Principal) async throws(StoreError) -> Int {
+        var cleared = 0
+        try await scanAll("MATCH", SessionKeys.metaPattern, "COUNT", 500) { keys throws(StoreError) in
+            for key in keys where try await owner(underMeta: key) == principal.text {
+                guard let session = SessionKeys.session(ofMeta: key) else { continue }
+                if try await clear(session, for: .principal(principal)) { cleared += 1 }
+            }
+        }
         for pattern in SingleTurnKeys.patterns(of: principal) {
             try await scanAll("MATCH", pattern, "COUNT", 500) { keys throws(StoreError) in
                 let command = RedisCommand((["UNLINK"] + keys).map(\.redisBytes))
@@ -50,6 +57,14 @@ extension RedisSessionStore {
         }
         try await scanAll("MATCH", RunKeys.statePattern, "COUNT", 500) { keys throws(StoreError) in
             try await drop(keys.compactMap(RunID.init(stateKey:)), of: principal)
+        }
+        return cleared
+    }
+
+    private func owner(underMeta key: String) async throws(StoreError) -> String? {
+        try await translatingErrors { () async throws(RedisError) in
+            let reply = try await client.send(RedisCommand("HGET", key, "owner"))
+            return reply == .null ? nil : try reply.text()
         }
     }
 

@@ -30,12 +30,16 @@ struct SessionKeys {
         runs = "{\(history)}:runs"
     }
 
-    /// The session whose meta lies under `key`, `nil` for any other key.
+    /// `nil` for a key that is no session's meta.
     init?(meta key: String) {
-        guard key.hasPrefix("{session:"), key.hasSuffix("}:meta"),
-            let session = SessionID(String(key.dropFirst("{session:".count).dropLast("}:meta".count)))
-        else { return nil }
+        guard let session = Self.session(ofMeta: key) else { return nil }
         self.init(session)
+    }
+
+    /// The session whose meta lies under `key`, `nil` for any other key.
+    static func session(ofMeta key: String) -> SessionID? {
+        guard key.hasPrefix("{session:"), key.hasSuffix("}:meta") else { return nil }
+        return SessionID(String(key.dropFirst("{session:".count).dropLast("}:meta".count)))
     }
 
     /// What was claimed and answered under an idempotency key: a string that lasts a day.

@@ -9,11 +9,12 @@ import Testing
     private static let turns = soak(10_000, otherwise: 300)
     private static let outages = soak(5, otherwise: 2)
     private static let phones = 12
+    /// Turns of one session.
+    private static let length = 40
 
     /// The runs that clients were told of, by session.
     private final class Told: Sendable {
         private let runs = Mutex<[String: Set<String>]>([:])
-        private let isOver = Atomic(false)
 
         func note(_ answer: Phone.Answer, in session: String) {
             guard let run = answer.json["run_id"]?.stringValue else { return }
@@ -21,6 +22,7 @@ import Testing
         }
 
         var all: Set<String> { runs.withLock { Set($0.values.joined()) } }
+        var sessions: [String] { runs.withLock { Array($0.keys) } }
         var count: Int { runs.withLock { $0.values.reduce(0) { $0 + $1.count } } }
     }
 
@@ -51,10 +53,10 @@ import Testing
                         try await withThrowingTaskGroup(of: Void.self) { group in
                             for number in 0..<Self.phones {
                                 group.addTask {
-                                    let phone = Phone(web: web, url: fleet.url, session: "kept.\(number)")
-                                    for turn in 1...perPhone {
-                                        let answer = try await self.insist(phone, "turn \(turn)")
-                                        told.note(answer, in: "kept.\(number)")
+                                    for turn in 0..<perPhone {
+                                        let session = "kept.\(number).\(turn / Self.length)"
+                                        let phone = Phone(web: web, url: fleet.url, session: session)
+                                        told.note(try await self.insist(phone, "turn \(turn)"), in: session)
                                     }
                                 }
                             }
@@ -83,8 +85,8 @@ import Testing
                             .split(separator: "\n").map(String.init)
                         let missing = told.all.subtracting(archived)
                         var inHistories = 0
-                        for number in 0..<Self.phones {
-                            let history = try await Phone(web: web, url: fleet.url, session: "kept.\(number)").history()
+                        for session in told.sessions {
+                            let history = try await Phone(web: web, url: fleet.url, session: session).history()
                             inHistories += Transcript(history.json).texts.count / 2
                         }
                         print(

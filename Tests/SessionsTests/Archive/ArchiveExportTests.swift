@@ -82,6 +82,54 @@ extension PostgresSuites {
             }
         }
 
+        /// Its batch would take too long, and so would any batch that it is in.
+        @Test func anEntryFullOfWhatJSONBRefusesHoldsNothingUp() async throws {
+            try await withArchiveStage { stage in
+                let session = try freshSession("binary")
+                let run = RunID()
+                var turn = ArchivedTurn.of(run, "", "")
+                let text = String(repeating: #"\u0000"#, count: 100_000)
+                turn.messages = Array(#"[{"role":"user","content":"\#(text)"}]"#.utf8)
+                var record = TurnRecord.of(try await stage.store.begin(.of(session)).basis(), "[1]")
+                record.archived = ArchiveEntry(session, owner: .alice, turns: [turn])
+                #expect(try await stage.store.commit(record) == .stored)
+                try await stage.store.takeArchived("After it", in: session)
+                try await stage.exported()
+                #expect(try await stage.ask("SELECT count(*) FROM parley_archive.turns") == "2")
+            }
+        }
+
+        @Test func anEntryWithoutItsBytesIsCountedAsDropped() async throws {
+            try await withArchiveStage(exports: false) { stage in
+                let session = try freshSession("bytes")
+                for number in 0..<3 { try await stage.store.takeArchived("\(number)", in: session) }
+                _ = try stage.redis.ask("DEL {parley:outbox}:entries")
+                let outbox = try #require(stage.store.outbox)
+                #expect(try await outbox.take().isEmpty)
+                let status = try await outbox.status()
+                #expect(status.waiting == 0 && status.dropped == 3)
+            }
+        }
+
+        @Test func aClearThatCannotBeMarkedIsRefused() async throws {
+            try await withArchiveStage(exports: false, outboxBytes: 500) { stage in
+                let session = try freshSession("unmarked")
+                let basis = try await stage.store.begin(.of(session)).basis()
+                #expect(try await stage.store.commit(.of(basis, "[1]")) == .stored)
+                var refused: StoreError?
+                for number in 0..<10 where refused == nil {
+                    do throws(StoreError) {
+                        _ = try await stage.store.clear(SessionID("other\(number)") ?? session, for: .anyone)
+                    } catch {
+                        refused = error
+                    }
+                }
+                #expect(refused?.code == .unavailable)
+                await #expect(throws: StoreError.self) { try await stage.store.clear(session, for: .anyone) }
+                #expect(try await stage.store.load(session, for: .anyone) != nil, "nothing is done halfway")
+            }
+        }
+
         @Test func aFullOutboxSaysSoAndTurnsGoOn() async throws {
             try await withArchiveStage(exports: false, outboxBytes: 2000) { stage in
                 let session = try freshSession("full")

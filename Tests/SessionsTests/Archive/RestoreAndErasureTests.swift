@@ -53,6 +53,45 @@ extension PostgresSuites {
             }
         }
 
+        /// Her id is another's session by now: what she clears is her own all the same.
+        @Test func whatTheFormerOwnerOfAnIDClearsDoesNotComeBack() async throws {
+            try await withArchiveStage { stage in
+                let session = try freshSession("former")
+                try await stage.store.takeArchived("Alice's", in: session)
+                try await stage.exported()
+                _ = try stage.redis.ask("FLUSHALL")
+                try await stage.store.takeArchived("Bob's", in: session, as: .bob)
+                #expect(try await !stage.store.clear(session, for: .principal(.alice)))
+                #expect(try await stage.store.load(session, for: .principal(.bob)) != nil)
+                #expect(try await stage.archive.conversation(of: session, owner: .alice) == nil)
+                #expect(try texts(await stage.archive.conversation(of: session, owner: .bob)) == ["Bob's", "Yes"])
+            }
+        }
+
+        @Test func aRestoreIsUnderTheLease() async throws {
+            try await withArchiveStage { stage in
+                let session = try freshSession("rebuilt")
+                try await stage.store.takeArchived("Hello", "Hi", in: session)
+                try await stage.exported()
+                _ = try stage.redis.ask("FLUSHALL")
+                let rebuild = SessionRebuild(store: stage.store, archive: stage.archive)
+                #expect(try await rebuild.restore(session, owner: .alice, timeToLive: 300) == 1)
+                let stored = try await stage.store.load(session, for: .principal(.alice))
+                #expect(try stored.map { try Conversation(stored: $0.history).messages.count } == 2)
+                for owner in [Principal.alice, .bob] {
+                    await #expect(throws: StoreError.self) {
+                        try await rebuild.restore(session, owner: owner, timeToLive: 300)
+                    }
+                }
+                // What is refused gives the lease back.
+                let other = try freshSession("nobody")
+                await #expect(throws: StoreError.self) {
+                    try await rebuild.restore(other, owner: .alice, timeToLive: 300)
+                }
+                try await stage.store.takeArchived("Anew", in: other)
+            }
+        }
+
         @Test func anArchiveThatIsBehindIsWaitedForOrSaysSo() async throws {
             try await withArchiveStage(exports: false) { stage in
                 let session = try freshSession("behind")
@@ -109,6 +148,54 @@ extension PostgresSuites {
                 #expect(receipt.turns == 2)
                 #expect(try await stage.ask("SELECT session_id FROM parley_archive.sessions") == other.text)
                 #expect(try await stage.archive.erase(.user(.alice)).turns == 0)
+            }
+        }
+
+        /// Entries that cannot be read belong to somebody as well.
+        @Test func whatWasPutAsideIsErasedWithItsOwner() async throws {
+            try await withArchiveStage(exports: false) { stage in
+                let head = #"{"session_id":"odd","owner":"user:1""#
+                for (position, tail) in [(1, #","turns":[{"x":1e999999}]}"#), (2, #","cleared":true}"#)] {
+                    _ = try await stage.archive.client.query(
+                        ArchiveStatements.take,
+                        [.array([position]), .array([1]), .array([Array((head + tail).utf8)])]
+                    )
+                }
+                #expect(try await stage.ask("SELECT session_id, owner FROM parley_archive.rejected") == "odd|user:1")
+                #expect(try await stage.ask("SELECT count(*) FROM parley_archive.clears") == "1")
+                _ = try await stage.archive.erase(.user(.alice))
+                #expect(try await stage.ask("SELECT count(*) FROM parley_archive.rejected") == "0")
+                #expect(try await stage.ask("SELECT count(*) FROM parley_archive.clears") == "0")
+            }
+        }
+
+        @Test func anErasureOfMuchGoesInPortions() async throws {
+            try await withArchiveStage { stage in
+                let session = try freshSession("much")
+                try await stage.store.takeArchived("First", in: session)
+                try await stage.exported()
+                try await stage.ask(
+                    """
+                    INSERT INTO parley_archive.turns SELECT (jsonb_populate_record(t, jsonb_build_object('run_id', 'r' || n))).*
+                    FROM parley_archive.turns AS t, generate_series(1, 1200) AS n
+                    """
+                )
+                let receipt = try await stage.archive.erase(.session(session, owner: .alice))
+                #expect(receipt.turns == 1201)
+                #expect(receipt.sessions == 1)
+                #expect(try await stage.ask("SELECT turns FROM parley_archive.erasures") == "1201")
+            }
+        }
+
+        /// After a failover to a host whose clock is behind, entries have names of the future.
+        @Test func aClockThatWentBackHidesNothingFromAnErasure() async throws {
+            try await withArchiveStage { stage in
+                let session = try freshSession("future")
+                _ = try stage.redis.ask("XADD {parley:outbox} 4000000000000-1 size 1 turn 1")
+                try await stage.exported()
+                try await stage.store.takeArchived("canary", in: session)
+                try await stage.exported()
+                #expect(try await stage.archive.erase(.session(session, owner: .alice)).turns == 1)
             }
         }
 

@@ -19,7 +19,16 @@ extension SessionStoreContract {
             for (principal, answer) in [(eve, "eve's"), (mallory, "mallory's")] {
                 #expect(try await stage.answer(stage.single(key, of: principal).basis(), answer) == .stored)
             }
-            try await stage.another.forget(eve)
+            // One with a history, and one whose first turn is under way.
+            let (stored, begun, other) = (try freshSession("e1"), try freshSession("e2"), try freshSession("m"))
+            for (session, principal) in [(stored, eve), (other, mallory)] {
+                #expect(try await stage.commit(stage.begun(session, as: principal), "[1]") == .stored)
+            }
+            let first = try await stage.begun(begun, as: eve)
+            #expect(try await stage.another.forget(eve) == 2)
+            #expect(try await stage.store.load(stored, for: .operator) == nil)
+            #expect(try await stage.commit(first, "[1]") == .cleared)
+            #expect(try await stage.store.load(other, for: .operator) != nil)
             #expect(try await stage.store.answer(to: key, in: .principal(eve)) == nil)
             #expect(try await stage.store.answer(to: key, in: .principal(mallory)) == Array("mallory's".utf8))
         },

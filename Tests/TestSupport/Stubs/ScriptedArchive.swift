@@ -31,6 +31,11 @@ package final class ScriptedArchive: SessionArchive {
         return conversations[session]
     }
 
+    package func sessions(of owner: Principal) async throws(StoreError) -> [SessionID] {
+        if let failure { throw failure }
+        return Array(conversations.keys)
+    }
+
     package func erase(_ subject: ErasureSubject) async throws(StoreError) -> ErasureReceipt {
         if let failure { throw failure }
         state.withLock { $0.append(subject) }

@@ -16,6 +16,7 @@ package final class ScriptedStore: SessionStore {
         var claims: [TurnClaim] = []
         var records: [TurnRecord] = []
         var abandoned: [Lease] = []
+        var cleared: [SessionID] = []
         var journal: [[UInt8]] = []
         var journalEnd: LeaseEnd?
     }
@@ -56,6 +57,8 @@ package final class ScriptedStore: SessionStore {
     package var journal: [[UInt8]] { state.withLock { $0.journal } }
     /// Answers appends from now on with this, and adds nothing.
     package func endJournals(with end: LeaseEnd) { state.withLock { $0.journalEnd = end } }
+    /// Sessions that were to be cleared, in order.
+    package var cleared: [SessionID] { state.withLock { $0.cleared } }
     package var abandoned: [Lease] { state.withLock { $0.abandoned } }
 
     package func history(of id: String) -> String? {
@@ -134,10 +137,19 @@ package final class ScriptedStore: SessionStore {
 
     package func clear(_ session: SessionID, for caller: Caller) async throws(StoreError) -> Bool {
         try await obeyScript()
-        return state.withLock { $0.sessions.removeValue(forKey: session) != nil }
+        return state.withLock { state in
+            state.cleared.append(session)
+            return state.sessions.removeValue(forKey: session) != nil
+        }
     }
 
-    package func forget(_ principal: Principal) async throws(StoreError) { try await obeyScript() }
+    package func forget(_ principal: Principal) async throws(StoreError) -> Int {
+        try await obeyScript()
+        return state.withLock { state in
+            defer { state.sessions = [:] }
+            return state.sessions.count
+        }
+    }
 
     /// All sessions by their ids; the cursor's position is how many came before.
     package func list(_ query: SessionQuery) async throws(StoreError) -> SessionPage {

@@ -99,6 +99,7 @@ CREATE TABLE parley_archive.clears (
     position bigint NOT NULL,
     PRIMARY KEY (session_id, owner)
 );
+CREATE INDEX clears_by_position ON parley_archive.clears (position);
 
 -- The receipts of erasures. What was erased is known by its digest alone, so that what was on its way does not come back.
 CREATE TABLE parley_archive.erasures (
@@ -134,14 +135,16 @@ CREATE FUNCTION parley_archive.digest(subject text) RETURNS bytea LANGUAGE sql I
     SELECT sha256(convert_to(subject, 'UTF8'))
 $$;
 
--- JSON without what jsonb has no place for: NUL, and halves of surrogate pairs. They become U+FFFD.
+-- JSON without what jsonb has no place for: NUL, and halves of surrogate pairs. They become U+FFFD. Goes through the text once:
+-- plain text, whole pairs, what cannot stay, any other escape.
 CREATE FUNCTION parley_archive.storable(json text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
-    SELECT regexp_replace(
+    SELECT string_agg(CASE WHEN part[3] IS NULL THEN coalesce(part[1], part[2], part[4]) ELSE '\ufffd' END, '' ORDER BY place)
+    FROM regexp_matches(
         json,
-        '(?<!\\)((?:\\\\)*)(?:\\u0000|\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])'
-            || '|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2})',
-        '\1\\ufffd', 'g'
-    )
+        '([^\\]+)|(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})'
+            || '|(\\u0000|\\u[dD][89a-fA-F][0-9a-fA-F]{2})|(\\.)',
+        'g'
+    ) WITH ORDINALITY AS parts (part, place)
 $$;
 
 -- Takes the turns of an entry, each once.
@@ -213,14 +216,28 @@ $$;
 CREATE FUNCTION parley_archive.take(entry_position bigint, last_number bigint, given bytea)
 RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
+    -- Every entry begins with these, so that they are known also of one that cannot be read.
+    names text[] := regexp_match(
+        encode(substring(given FROM 1 FOR 400), 'escape'), '^{"session_id":"([^"]*)","owner":(?:"([^"]*)"|null)'
+    );
+    session text := names[1];
+    principal text := names[2];
     content text;
     entry jsonb;
-    session text;
-    principal text;
     message text;
 BEGIN
     -- An erasure waits for those that are at it, and they for it.
     PERFORM pg_advisory_xact_lock_shared(hashtext('parley_archive.erasures'));
+    IF EXISTS (
+        SELECT FROM parley_archive.erasures AS e
+        WHERE e.position >= entry_position AND e.subject IN (
+            parley_archive.digest('session ' || session),
+            parley_archive.digest('session ' || session || ' ' || principal),
+            parley_archive.digest('user ' || principal)
+        )
+    ) THEN
+        RETURN false;
+    END IF;
     BEGIN
         content := convert_from(given, 'UTF8');
         BEGIN
@@ -228,18 +245,6 @@ BEGIN
         EXCEPTION WHEN untranslatable_character OR invalid_text_representation THEN
             entry := parley_archive.storable(content)::jsonb;
         END;
-        session := entry ->> 'session_id';
-        principal := entry ->> 'owner';
-        IF EXISTS (
-            SELECT FROM parley_archive.erasures AS e
-            WHERE e.position >= entry_position AND e.subject IN (
-                parley_archive.digest('session ' || session),
-                parley_archive.digest('session ' || session || ' ' || principal),
-                parley_archive.digest('user ' || principal)
-            )
-        ) THEN
-            RETURN false;
-        END IF;
         IF entry ? 'cleared' THEN
             INSERT INTO parley_archive.clears AS c (session_id, owner, position)
             VALUES (session, coalesce(principal, ''), entry_position)
@@ -258,55 +263,85 @@ BEGIN
 END
 $$;
 
--- Erases a session, whoever's it was or one owner's, or all of an owner, up to a position; the receipt.
-CREATE FUNCTION parley_archive.erase(erased_session text, erased_owner text, up_to bigint)
-RETURNS parley_archive.erasures LANGUAGE plpgsql AS $$
+-- Begins an erasure of a session, whoever's it was or one owner's, or of all of an owner: from here on nothing of it comes in
+-- any more that was committed up to the position. The number of the receipt.
+CREATE FUNCTION parley_archive.begin_erasure(erased_session text, erased_owner text, up_to bigint)
+RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
-    receipt parley_archive.erasures;
-    ids text[];
-    names text[];
+    receipt bigint;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('parley_archive.erasures'));
-    receipt.subject := parley_archive.digest(
-        CASE
-            WHEN erased_session IS NULL THEN 'user ' || erased_owner
-            ELSE 'session ' || erased_session || coalesce(' ' || erased_owner, '')
-        END
-    );
-    SELECT array_agg(run_id) INTO ids FROM parley_archive.turns AS t
-    WHERE (erased_session IS NULL OR t.session_id = erased_session)
-        AND (erased_owner IS NULL OR t.owner = erased_owner) AND t.position <= up_to;
+    INSERT INTO parley_archive.erasures (subject, position, sessions, turns, messages, tool_calls, artifacts)
+    VALUES (
+        parley_archive.digest(
+            CASE
+                WHEN erased_session IS NULL THEN 'user ' || erased_owner
+                ELSE 'session ' || erased_session || coalesce(' ' || erased_owner, '')
+            END
+        ),
+        up_to, 0, 0, 0, 0, 0
+    )
+    RETURNING number INTO receipt;
+    RETURN receipt;
+END
+$$;
+
+-- Erases at most so many turns of what was begun, and in the end the rest; whether it is done. The receipt counts up.
+CREATE FUNCTION parley_archive.erase_some(
+    receipt bigint, erased_session text, erased_owner text, up_to bigint, most bigint
+)
+RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    ids text[];
+    names text[];
+    counted parley_archive.erasures;
+BEGIN
+    SELECT array_agg(run_id) INTO ids FROM (
+        SELECT run_id FROM parley_archive.turns AS t
+        WHERE (erased_session IS NULL OR t.session_id = erased_session)
+            AND (erased_owner IS NULL OR t.owner = erased_owner) AND t.position <= up_to
+        LIMIT most
+    ) AS portion;
+    IF ids IS NOT NULL THEN
+        DELETE FROM parley_archive.messages WHERE run_id = ANY (ids);
+        GET DIAGNOSTICS counted.messages = ROW_COUNT;
+        DELETE FROM parley_archive.artifacts WHERE run_id = ANY (ids);
+        GET DIAGNOSTICS counted.artifacts = ROW_COUNT;
+        DELETE FROM parley_archive.tool_calls WHERE run_id = ANY (ids);
+        GET DIAGNOSTICS counted.tool_calls = ROW_COUNT;
+        DELETE FROM parley_archive.turns WHERE run_id = ANY (ids);
+        GET DIAGNOSTICS counted.turns = ROW_COUNT;
+        UPDATE parley_archive.erasures SET
+            turns = turns + counted.turns, messages = messages + counted.messages,
+            tool_calls = tool_calls + counted.tool_calls, artifacts = artifacts + counted.artifacts
+        WHERE number = receipt;
+        RETURN false;
+    END IF;
     SELECT array_agg(DISTINCT s.session_id) || erased_session INTO names FROM parley_archive.sessions AS s
     WHERE (erased_session IS NULL OR s.session_id = erased_session)
         AND (erased_owner IS NULL OR s.owner = erased_owner);
-    SELECT count(*) INTO receipt.messages FROM parley_archive.messages WHERE run_id = ANY (ids);
-    SELECT count(*) INTO receipt.tool_calls FROM parley_archive.tool_calls WHERE run_id = ANY (ids);
-    SELECT count(*) INTO receipt.artifacts FROM parley_archive.artifacts WHERE run_id = ANY (ids);
-    DELETE FROM parley_archive.turns WHERE run_id = ANY (ids);
-    GET DIAGNOSTICS receipt.turns = ROW_COUNT;
     DELETE FROM parley_archive.sessions AS s
     WHERE (erased_session IS NULL OR s.session_id = erased_session)
         AND (erased_owner IS NULL OR s.owner = erased_owner)
         AND NOT EXISTS (
             SELECT FROM parley_archive.turns AS t WHERE t.session_id = s.session_id AND t.owner = s.owner
         );
-    GET DIAGNOSTICS receipt.sessions = ROW_COUNT;
+    GET DIAGNOSTICS counted.sessions = ROW_COUNT;
     -- A mark for all owners is still needed while another one has turns there.
     DELETE FROM parley_archive.clears AS c
-    WHERE c.session_id = ANY (names) AND c.position <= up_to AND (
-        erased_owner IS NULL OR c.owner = erased_owner
-        OR NOT EXISTS (SELECT FROM parley_archive.turns AS t WHERE t.session_id = c.session_id)
+    WHERE c.position <= up_to AND (
+        (c.owner = erased_owner AND (erased_session IS NULL OR c.session_id = erased_session))
+        OR (c.session_id = ANY (names) AND (
+            erased_owner IS NULL
+            OR NOT EXISTS (SELECT FROM parley_archive.turns AS t WHERE t.session_id = c.session_id)
+        ))
     );
     DELETE FROM parley_archive.rejected AS r
     WHERE (erased_session IS NULL OR r.session_id = erased_session)
         AND (erased_owner IS NULL OR r.owner = erased_owner) AND r.position <= up_to;
-    INSERT INTO parley_archive.erasures (subject, position, sessions, turns, messages, tool_calls, artifacts)
-    VALUES (
-        receipt.subject, up_to, receipt.sessions, receipt.turns, receipt.messages, receipt.tool_calls,
-        receipt.artifacts
-    )
-    RETURNING * INTO receipt;
-    RETURN receipt;
+    UPDATE parley_archive.erasures SET sessions = sessions + counted.sessions, erased_at = clock_timestamp()
+    WHERE number = receipt;
+    RETURN true;
 END
 $$;
 
@@ -316,16 +351,24 @@ DECLARE
     expired bigint;
     oldest bigint := floor(extract(epoch FROM cutoff))::bigint * 1000000000;
 BEGIN
-    DELETE FROM parley_archive.turns WHERE run_id IN (
-        SELECT run_id FROM parley_archive.turns WHERE committed_at < cutoff
-        ORDER BY committed_at LIMIT most FOR UPDATE SKIP LOCKED
-    );
-    GET DIAGNOSTICS expired = ROW_COUNT;
-    DELETE FROM parley_archive.sessions AS s WHERE s.last_turn_at < cutoff AND NOT EXISTS (
-        SELECT FROM parley_archive.turns AS t WHERE t.session_id = s.session_id AND t.owner = s.owner
-    );
-    DELETE FROM parley_archive.clears AS c WHERE c.position < oldest AND NOT EXISTS (
-        SELECT FROM parley_archive.turns AS t WHERE t.session_id = c.session_id
+    WITH gone AS (
+        DELETE FROM parley_archive.turns WHERE run_id IN (
+            SELECT run_id FROM parley_archive.turns WHERE committed_at < cutoff
+            ORDER BY committed_at LIMIT most FOR UPDATE SKIP LOCKED
+        )
+        RETURNING session_id, owner
+    ), emptied AS (
+        -- What is deleted here is still to be seen in here: a session ends with its last turn.
+        DELETE FROM parley_archive.sessions AS s USING (SELECT DISTINCT session_id, owner FROM gone) AS g
+        WHERE s.session_id = g.session_id AND s.owner = g.owner AND s.last_turn_at < cutoff
+    )
+    SELECT count(*) INTO expired FROM gone;
+    DELETE FROM parley_archive.clears AS c WHERE (c.session_id, c.owner) IN (
+        SELECT old.session_id, old.owner FROM parley_archive.clears AS old
+        WHERE old.position < oldest AND NOT EXISTS (
+            SELECT FROM parley_archive.turns AS t WHERE t.session_id = old.session_id AND t.position <= old.position
+        )
+        LIMIT most
     );
     DELETE FROM parley_archive.rejected AS r WHERE r.position < oldest;
     RETURN expired;

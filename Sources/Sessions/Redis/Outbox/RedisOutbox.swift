@@ -53,19 +53,17 @@ package struct RedisOutbox: Sendable {
             case .session(let session, let owner): (session.text, owner?.text ?? "")
             case .user(let principal): ("", principal.text)
             }
-        var (from, removed, position) = ("-", 0, 0)
+        var (from, removed, last) = ("-", 0, "")
         repeat {
-            let reply = try await eval(scripts.purge, [from, session, owner])
+            let reply = try await eval(scripts.purge, [from, session, owner, last])
             let parts = try translatingErrors { () throws(RedisError) in
                 let parts = try reply.array(count: 3)
-                return (try parts[0].text(), try parts[1].integer(), OutboxID(try parts[2].text()).position)
+                return (try parts[0].text(), try parts[1].integer(), try parts[2].text())
             }
-            from = parts.0
+            (from, last) = (parts.0, parts.2)
             removed += parts.1
-            // What comes while this goes on belongs to what is said after the erasure.
-            position = position == 0 ? parts.2 : position
         } while !from.isEmpty
-        return (removed, position)
+        return (removed, OutboxID(last).position)
     }
 
     struct Status: Sendable {
@@ -129,7 +127,7 @@ struct OutboxID: Sendable, Equatable {
 
     /// Where the entry stands among all, whatever store they come from: nanoseconds since 1970, of which the last six digits
     /// only tell entries of the same millisecond apart.
-    var position: Int { milliseconds * 1_000_000 + min(number, 999_999) }
+    var position: Int { milliseconds.multipliedCapped(by: 1_000_000).addingCapped(min(number, 999_999)) }
 
     static func <= (one: OutboxID, other: OutboxID) -> Bool {
         (one.milliseconds, one.number) <= (other.milliseconds, other.number)

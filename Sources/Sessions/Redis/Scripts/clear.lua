@@ -11,6 +11,14 @@ local meta, lease = read_meta(KEYS[2]), read_lease(KEYS[3])
 local queue = read_queue(KEYS[4], now, '')
 local has_journal = redis.call('EXISTS', KEYS[6]) == 1
 local is_owned = meta.owner and (lease or has_journal or (meta.turns and kind ~= 'none'))
+-- There is more room for marks than for turns, and without its mark a conversation could come back.
+if ARGV[3] ~= '' then
+    if not has_room(KEYS[10], 2 * ARGV[3], #ARGV[4]) then
+        return redis.error_reply('OUTBOXFULL what is cleared could not be marked in the archive')
+    end
+    -- Also for a session that is forgotten here already, or is somebody else's now: it marks the caller's own turns.
+    leave(KEYS[8], KEYS[9], KEYS[10], 2 * ARGV[3], 0, ARGV[4])
+end
 if ARGV[1] ~= '' and is_owned and meta.owner ~= ARGV[1] then
     return {0, {}}
 end
@@ -40,11 +48,6 @@ if meta.fence or queue[1] then
     local fence = integer((meta.fence or now) + 1)
     redis.call('HSET', KEYS[2], 'schema', 1, 'fence', fence, 'cleared', fence)
     redis.call('PEXPIRE', KEYS[2], ARGV[2])
-end
--- Also for a session that is forgotten here already. There is more room for marks than for turns: without its mark a
--- conversation could come back.
-if ARGV[3] ~= '' then
-    leave(KEYS[8], KEYS[9], KEYS[10], 2 * ARGV[3], 0, ARGV[4])
 end
 if lease then
     wake(lease)

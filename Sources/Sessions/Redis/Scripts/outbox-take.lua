@@ -40,6 +40,8 @@ while steps > 0 and #taken < 3 * most and room > 0 do
             taken[#taken + 1] = entry
             room = room - #entry
         else
+            -- Somebody else has removed it: what it told is not known any more.
+            redis.call('HINCRBY', KEYS[3], 'dropped', 1)
             redis.call('XACK', KEYS[1], group, id)
             remove(KEYS[1], KEYS[2], KEYS[3], id)
         end

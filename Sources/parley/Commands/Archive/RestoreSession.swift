@@ -21,6 +21,10 @@ struct RestoreSession: AsyncParsableCommand {
     var ttl = 1800
     @OptionGroup var options: ArchiveOptions
 
+    func validate() throws {
+        guard ttl > 0 else { throw ValidationError("--ttl must be at least 1") }
+    }
+
     func run() async throws {
         try await options.withStore { store, archive in
             let turns = try await SessionRebuild(store: store, archive: archive)

@@ -35,8 +35,8 @@ let package = Package(
         .executableTarget(
             name: "parley",
             dependencies: [
-                "API", "Sessions", "Anthropic", "MCP", "ParleyClient", "Taiga", "Postgres", "Redis", "WebClient", "Agent",
-                "CLinux",
+                "API", "Sessions", "Anthropic", "MCP", "ParleyClient", "Taiga", "Postgres", "Redis", "WebClient",
+                "Agent", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -36,8 +36,7 @@ let package = Package(
             name: "parley",
             dependencies: [
                 "API", "Sessions", "Anthropic", "MCP", "ParleyClient", "Taiga", "Postgres", "Redis", "WebClient",
-                "Agent",
-                "CLinux",
+                "Agent", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -3,75 +3,114 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The page of a service that wants to know who uses it. nginx stands in for the routes that say who and what there is.
+/// What the page offers to choose from, and who it asks to sign in.
 @Suite(.timeLimit(.minutes(2))) struct SignInTests {
-    private static let routes: [(path: String, answer: String)] = [
-        ("/agent/setup", #"{"sign_in":"taiga","user":null,"project_id":null,"milestone_id":null}"#),
-        (
-            "/agent/login",
-            #"{"auth_token":"canary-token","refresh":"canary-refresh","user":{"id":738718,"username":"jdlafond","#
-                + #""email":"jdlafond@asu.edu","roles":["Product Owner"]}}"#
-        ),
-        ("/agent/projects", #"{"projects":[{"id":1,"name":"Other"},{"id":1729875,"name":"Web shop"}]}"#),
-        ("/agent/projects/1/milestones", #"{"milestones":[]}"#),
-        (
-            "/agent/projects/1729875/milestones",
-            #"{"milestones":[{"id":7,"name":"Sprint 4","closed":true},{"id":499548,"name":"Sprint 5","closed":false}]}"#
-        ),
-        ("/agent/projects/1729875/user_stories", #"{"user_stories":[{"id":9100001,"ref":1,"subject":"Login page"}]}"#),
-    ]
-
-    private static func withRoutes(_ configuration: String) -> String {
-        let locations = routes.map { route in
-            "location = \(route.path) { default_type application/json; return 200 '\(route.answer)'; }"
-        }
-        let place = "location = /agent/run {"
-        return configuration.replacingOccurrences(of: place, with: locations.joined(separator: "\n") + "\n" + place)
-    }
+    private static let place = "Mobile App · Sprint 2"
 
     @Test(arguments: Browser.Device.allCases)
     func aUserSignsInAndChooses(device: Browser.Device) async throws {
-        try await ParleyWorker.with { worker in
-            try await Nginx.with(workers: [worker.port], editing: Self.withRoutes) { nginx in
+        try await TaigaServer.serving { taiga in
+            taiga.change { world in
+                world.users[1].password = "canary-password"
+                world.projects[1].milestones = []
+            }
+            try await ParleyWorker.with(["TAIGA_URL": taiga.url]) { worker in
                 try await Browser.with(device) { browser in
-                    try await browser.open(nginx.url + "/")
-                    try await browser.wait(for: "document.querySelector('dialog')?.open")
-                    try await browser.screenshot("sign-in")
+                    try await browser.open(worker.url + "/")
+                    try await refuseAnotherPassword(browser)
                     try await signIn(browser)
-                    // Without a sprint nothing can be asked for.
-                    try await browser.wait(for: "project.options.length === 2 && send.disabled")
-                    try await browser.openMenu()
-                    try await choose("1729875", in: "project", browser)
-                    try await browser.wait(for: "!send.disabled && story.options.length === 2")
+                    try await browser.wait(for: "project.options.length === 2 && !send.disabled")
                     let sprints = try await browser.value("[...milestone.options].map((one) => one.textContent)")
-                    #expect(sprints == ["Sprint 5", "Sprint 4 (closed)"])
-                    try await choose("9100001", in: "story", browser)
-                    try await browser.wait(for: "place.textContent === 'Web shop · Sprint 5 · #1 Login page'")
-                    try await browser.screenshot("choices")
+                    #expect(sprints == ["Sprint 2", "Sprint 1 (closed)"])
+                    try await browser.openMenu()
+                    // Without a sprint nothing can be asked for.
+                    try await choose("1729876", in: "project", browser)
+                    try await browser.wait(for: "place.textContent === 'Other' && send.disabled")
+                    try await choose("1729875", in: "project", browser)
+                    try await browser.wait(for: "place.textContent === '\(Self.place)' && !send.disabled")
                     if device == .phone { try await browser.click("#close") }
-                    try await browser.send("Create tasks for Alex")
+                    try await browser.send("Create a user story called Login page")
                     try await browser.waitForTurns(1)
+                    let story = try #require(taiga.world.stories.first)
 
-                    // Tokens are not kept: a reload asks again, and what was chosen and said is there again.
+                    try await browser.openMenu()
+                    try await choose("499548", in: "milestone", browser)
+                    try await browser.wait(for: "story.options.length === 2")
+                    try await choose(String(story.id), in: "story", browser)
+                    let place = "\(Self.place) · #\(story.ref) Login page"
+                    try await browser.wait(for: "place.textContent === '\(place)'")
+                    try await browser.screenshot("choices")
+
+                    // Neither the password nor tokens are kept: a reload asks again, and what was chosen and said is
+                    // there again.
                     let kept = try await browser.value("JSON.stringify([{ ...localStorage }, { ...sessionStorage }])")
-                    #expect(
-                        kept.stringValue?.contains("canary") == false && kept.stringValue?.contains("9100001") == true
-                    )
+                    let text = try #require(kept.stringValue)
+                    #expect(!text.contains("canary") && !text.contains("eyJ") && text.contains(String(story.id)))
                     try await browser.reload()
                     try await browser.wait(for: "document.querySelector('dialog')?.open")
                     #expect(try await browser.count(".turn") == 0)
                     try await signIn(browser)
                     try await browser.waitForTurns(1)
-                    try await browser.wait(for: "place.textContent === 'Web shop · Sprint 5 · #1 Login page'")
+                    try await browser.wait(for: "place.textContent === '\(place)'")
                     #expect(try await browser.complaints() == [])
                 }
             }
         }
     }
 
+    @Test func whoseTokenHasExpiredSignsInAgainAndGoesOn() async throws {
+        try await TaigaServer.serving { taiga in
+            taiga.change { $0.users[1].password = "canary-password" }
+            try await ParleyWorker.with(["TAIGA_URL": taiga.url]) { worker in
+                try await Browser.with { browser in
+                    try await browser.open(worker.url + "/")
+                    try await browser.wait(for: "document.querySelector('dialog')?.open")
+                    try await signIn(browser)
+                    try await browser.wait(for: "place.textContent === '\(Self.place)' && story.options.length === 1")
+                    taiga.change { $0.expireAccessTokens() }
+                    try await choose("499547", in: "milestone", browser)
+                    try await browser.wait(for: "document.querySelector('dialog')?.open")
+                    // No story of the sprint before is offered for this one.
+                    #expect(try await browser.value("story.options.length") == 0)
+                    try await signIn(browser)
+                    try await browser.wait(for: "story.options.length === 1 && !send.disabled")
+                    try await browser.send("Create tasks for Alex")
+                    try await browser.waitForTurns(1)
+                    #expect(try await browser.lastText(".text").contains("Which one?"))
+                }
+            }
+        }
+    }
+
+    @Test func overTheSandboxItIsProposedWhereToBegin() async throws {
+        try await ParleyWorker.with { worker in
+            try await Browser.with { browser in
+                try await browser.openPage(worker.url)
+                try await browser.wait(for: "place.textContent === '\(Self.place)' && story.options.length === 3")
+                let stories = try await browser.value("[...story.options].map((one) => one.textContent)")
+                #expect(stories.arrayValue?.contains("#1 Sign in with e-mail and password") == true)
+                #expect(try await browser.value("user.textContent") == "jdlafond")
+                #expect(try await browser.count("dialog") == 0)
+                #expect(try await browser.complaints() == [])
+            }
+        }
+    }
+
+    private func refuseAnotherPassword(_ browser: Browser) async throws {
+        try await browser.wait(for: "document.querySelector('dialog')?.open")
+        try await browser.screenshot("sign-in")
+        try await browser.type("jdlafond", into: "#username")
+        try await browser.type("canary-wrong\u{E007}", into: "#password")
+        try await browser.wait(for: "!document.querySelector('dialog .problem').hidden")
+        #expect(try await browser.lastText("dialog .problem") == "Name or password is wrong.")
+        let complaints = try await browser.complaints()
+        #expect(complaints.count == 1 && complaints[0].contains("/agent/login"))
+        try await browser.run("username.value = password.value = ''")
+    }
+
     private func signIn(_ browser: Browser) async throws {
         try await browser.type("jdlafond", into: "#username")
-        try await browser.type("secret", into: "#password")
+        try await browser.type("canary-password", into: "#password")
         try await browser.click("dialog .main")
         try await browser.wait(for: "!document.querySelector('dialog')")
     }

@@ -37,10 +37,11 @@ import WebClient
         let successes =
             Self.operations + [
                 "GET /agent/sessions", "GET /health", "GET /problems/{code}", "GET /ready",
-                "POST /agent/session/cleanup", "event run.started", "event text.delta", "event tool.finished",
-                "event run.finished",
+                "POST /agent/session/cleanup", "GET /", "HEAD /", "GET /app.js", "HEAD /icon.svg",
+                "event run.started", "event text.delta", "event tool.finished", "event run.finished",
             ]
         judge(trial, "sandbox", successes: successes, cases: soak(1500, otherwise: 300))
+        #expect(trial.answers["GET / 304"] != nil && trial.answers["HEAD /app.js 304"] != nil)
     }
 
     @Test func overTaiga() async throws {

@@ -7,8 +7,8 @@ enum Contract {
 
     private static let parts = [
         PackageResources.service_json, PackageResources.runs_json, PackageResources.sessions_json,
-        PackageResources.directory_json, PackageResources.events_json, PackageResources.responses_json,
-        PackageResources.problems_json,
+        PackageResources.directory_json, PackageResources.page_json, PackageResources.events_json,
+        PackageResources.responses_json, PackageResources.problems_json,
     ]
 
     private static func parsed(_ part: [UInt8]) -> JSONValue {

@@ -22,7 +22,7 @@ const list = new ConversationList(storage);
 const pickers = new Pickers(directory, [$("project"), $("milestone"), $("story")], storage, () => {
   $("place").replaceChildren(...pickers.titles.flatMap((text, index) => [index ? " · " : "", el("bdi", {}, text)]));
   showComposer();
-});
+}, (error) => error.code === "unauthorized" ? signIn() : tell(error));
 /** The conversations that were shown. */
 const open = new Map();
 let session = client.newSession();
@@ -182,18 +182,13 @@ async function signIn() {
   askToSignIn(directory, enter);
 }
 
-async function enter(someone) {
+function enter(someone) {
   const remembered = !user && tab.getItem("parley:current");
   user = someone;
   $("user").textContent = user.username;
   if (!isPhone.matches) $("prompt").focus();
   if (remembered) show(client.session(remembered), true);
-  try {
-    await pickers.fill(setup);
-  } catch (error) {
-    if (error.code === "unauthorized") signIn();
-    else tell(error);
-  }
+  pickers.fill(setup);
 }
 
 function tell(error) {

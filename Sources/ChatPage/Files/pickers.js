@@ -8,15 +8,18 @@ export class Pickers {
   #directory;
   #storage;
   #changed;
+  #failed;
   #round = 0;
   /** What was chosen, or is proposed. */
   #chosen = {};
 
-  constructor(directory, selects, storage, changed) {
+  /** `changed()`: something else is chosen; `failed(error)`: what there is to choose from could not be told. */
+  constructor(directory, selects, storage, changed, failed) {
     this.#directory = directory;
     this.#selects = selects;
     this.#storage = storage;
     this.#changed = changed;
+    this.#failed = failed;
     selects.forEach((select, index) => select.addEventListener("change", () => this.#fillBehind(index)));
   }
 
@@ -35,12 +38,26 @@ export class Pickers {
   /** Offers what there is; what was chosen last stays chosen, or else what the service proposes. */
   async fill({ project_id, milestone_id }) {
     this.#chosen = { project_id, milestone_id, ...JSON.parse(this.#storage.getItem(NAME) ?? "{}") };
-    this.#offer(0, await this.#directory.projects(), "Project", this.#chosen.project_id);
+    try {
+      this.#offer(0, await this.#directory.projects(), "Project", this.#chosen.project_id);
+    } catch (error) {
+      return this.#failed(error);
+    }
     await this.#fillBehind(0);
   }
 
-  /** Offers what belongs to the choice at `index`. */
+  /** Offers what belongs to the choice at `index`. Until it is told there is nothing: it would be another's. */
   async #fillBehind(index) {
+    for (let behind = index + 1; behind < 3; behind += 1) this.#offer(behind, []);
+    this.#changed();
+    try {
+      await this.#ask(index);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  async #ask(index) {
     const round = (this.#round += 1);
     const [project, milestone] = this.#selects;
     if (index === 0) {

@@ -182,10 +182,10 @@ struct Browser: Sendable {
         try await ask(.post, "/goog/cdp/execute", command)
     }
 
-    /// What the page has complained about since the last call, but for routes that the service does not have.
+    /// What the page has complained about since the last call.
     func complaints() async throws -> [String] {
         let entries = try await ask(.post, "/se/log", ["type": "browser"]).arrayValue ?? []
-        return entries.compactMap { $0["message"]?.stringValue }.filter { !$0.contains("/agent/setup - Failed") }
+        return entries.compactMap { $0["message"]?.stringValue }
     }
 
     // MARK: Pictures

@@ -31,7 +31,8 @@ struct Browser: Sendable {
         _ device: Device = .phone,
         _ use: (Browser) async throws -> Result
     ) async throws -> Result {
-        let folder = try TemporaryDirectory("browser")
+        // Chromium puts a socket below it, whose path may have no more than 107 bytes.
+        let folder = try TemporaryDirectory("b")
         let port = try FreePort.reserve()
         let driver = try ChildProcess(
             "chromedriver",

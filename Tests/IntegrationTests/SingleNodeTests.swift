@@ -99,7 +99,10 @@ import Testing
         (["DATABASE_URL": "postgres://u:sec@ret:secret@x/d"], "must percent-encode @, / and : in user and password"),
         (["SESSION_STORE": "postgres"], "SESSION_STORE is postgres, but DATABASE_URL is not set"),
         (["SESSION_STORE": "disk"], "SESSION_STORE must be memory, redis or postgres, not 'disk'"),
-        (["ARCHIVE": "postgres"], "ARCHIVE is set, but this version does not support it yet"),
+        (["ARCHIVE": "postgres"], "ARCHIVE needs sessions in Redis or PostgreSQL: set REDIS_URL"),
+        (["ARCHIVE": "postgres", "REDIS_URL": "redis://h"], "ARCHIVE is postgres, but DATABASE_URL is not set"),
+        (["ARCHIVE": "yes"], "ARCHIVE must be off or postgres, not 'yes'"),
+        (["ARCHIVE_RETENTION_DAYS": "0"], "ARCHIVE_RETENTION_DAYS must be a whole number from 1 to 36500, not '0'"),
     ])
     func aBadSettingStopsTheStartWithOneLine(_ settings: [String: String], _ message: String) async throws {
         let (exit, output) = try await ParleyWorker.runToEnd(["serve"], environment: settings)

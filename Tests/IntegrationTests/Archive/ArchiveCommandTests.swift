@@ -108,19 +108,4 @@ import Testing
             }
         }
     }
-
-    @Test(arguments: [
-        (
-            ["ARCHIVE": "postgres", "DATABASE_URL": "postgresql://h/d", "SESSION_STORE": "memory"],
-            "ARCHIVE needs sessions"
-        ),
-        (["ARCHIVE": "postgres", "REDIS_URL": "redis://h"], "DATABASE_URL is not set"),
-        (["ARCHIVE": "yes"], "ARCHIVE must be off or postgres"),
-        (["ARCHIVE_RETENTION_DAYS": "0"], "ARCHIVE_RETENTION_DAYS must be a whole number"),
-    ])
-    func wrongSettingsStopTheStart(_ settings: [String: String], _ message: String) async throws {
-        let outcome = try await ParleyWorker.runToEnd(["serve", "--port", "0"], environment: settings)
-        #expect(outcome.exit == .exited(1))
-        #expect(outcome.output.contains(message), "\(outcome.output)")
-    }
 }

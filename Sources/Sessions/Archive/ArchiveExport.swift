@@ -92,7 +92,10 @@ struct ArchiveExport: Sendable {
     }
 
     private func putAside(_ entry: OutboxEntry) async -> Bool {
-        let row = try? await client.query(ArchiveStatements.reject, [.integer(entry.id.position), .bytes(entry.bytes)])
+        let row = try? await client.query(
+            ArchiveStatements.putAside,
+            [.integer(entry.id.position), .bytes(entry.bytes)]
+        )
         return row != nil
     }
 

@@ -2,10 +2,7 @@
 enum ArchiveStatements {
     static let take = text(PackageResources.archive_take_sql)
     /// `$1` position, `$2` entry.
-    static let reject = """
-        INSERT INTO parley_archive.rejected (position, reason, entry) VALUES ($1::bigint, 'refused by the server', $2::bytea)
-        ON CONFLICT DO NOTHING
-        """
+    static let putAside = "SELECT parley_archive.put_aside($1::bigint, $2::bytea, 'refused by the server')"
     static let mark = "SELECT parley_archive.take(parley_archive.now(), 0, $1::bytea)"
     static let conversation = text(PackageResources.archive_conversation_sql)
     static let beginErasure = text(PackageResources.archive_begin_erasure_sql)

@@ -163,7 +163,12 @@ extension PostgresSuites {
                 }
                 #expect(try await stage.ask("SELECT session_id, owner FROM parley_archive.rejected") == "odd|user:1")
                 #expect(try await stage.ask("SELECT count(*) FROM parley_archive.clears") == "1")
+                // The same for one that the server refuses as a whole, before the erasure and after it.
+                let refused: [PostgresParameter] = [.integer(3), .bytes(Array((head + ",").utf8))]
+                _ = try await stage.archive.client.query(ArchiveStatements.putAside, refused)
+                #expect(try await stage.ask("SELECT count(*) FROM parley_archive.rejected") == "2")
                 _ = try await stage.archive.erase(.user(.alice))
+                _ = try await stage.archive.client.query(ArchiveStatements.putAside, refused)
                 #expect(try await stage.ask("SELECT count(*) FROM parley_archive.rejected") == "0")
                 #expect(try await stage.ask("SELECT count(*) FROM parley_archive.clears") == "0")
             }

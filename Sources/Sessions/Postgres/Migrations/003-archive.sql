@@ -211,33 +211,55 @@ BEGIN
 END
 $$;
 
--- Takes an entry that a commit or a clear has left, whatever is in it: the same one twice changes nothing, what was erased
--- meanwhile stays out, and what is no entry is put aside. Whether it is in the archive now.
-CREATE FUNCTION parley_archive.take(entry_position bigint, last_number bigint, given bytea)
-RETURNS boolean LANGUAGE plpgsql AS $$
-DECLARE
-    -- Every entry begins with these, so that they are known also of one that cannot be read.
-    names text[] := regexp_match(
+-- Session and owner of an entry: every one begins with them, so that they are known also of one that cannot be read.
+CREATE FUNCTION parley_archive.names(given bytea) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT regexp_match(
         encode(substring(given FROM 1 FOR 400), 'escape'), '^{"session_id":"([^"]*)","owner":(?:"([^"]*)"|null)'
-    );
-    session text := names[1];
-    principal text := names[2];
-    content text;
-    entry jsonb;
-    message text;
+    )
+$$;
+
+-- Whether what was committed at this position was erased since. An erasure waits for those that are at it, and they for it.
+CREATE FUNCTION parley_archive.is_erased(session text, principal text, entry_position bigint)
+RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
-    -- An erasure waits for those that are at it, and they for it.
     PERFORM pg_advisory_xact_lock_shared(hashtext('parley_archive.erasures'));
-    IF EXISTS (
+    RETURN EXISTS (
         SELECT FROM parley_archive.erasures AS e
         WHERE e.position >= entry_position AND e.subject IN (
             parley_archive.digest('session ' || session),
             parley_archive.digest('session ' || session || ' ' || principal),
             parley_archive.digest('user ' || principal)
         )
-    ) THEN
-        RETURN false;
-    END IF;
+    );
+END
+$$;
+
+-- Keeps an entry as it came, unless it was erased meanwhile.
+CREATE FUNCTION parley_archive.put_aside(entry_position bigint, given bytea, why text)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    names text[] := parley_archive.names(given);
+BEGIN
+    IF parley_archive.is_erased(names[1], names[2], entry_position) THEN RETURN; END IF;
+    INSERT INTO parley_archive.rejected (position, session_id, owner, reason, entry)
+    VALUES (entry_position, names[1], names[2], why, given)
+    ON CONFLICT DO NOTHING;
+END
+$$;
+
+-- Takes an entry that a commit or a clear has left, whatever is in it: the same one twice changes nothing, what was erased
+-- meanwhile stays out, and what is no entry is put aside. Whether it is in the archive now.
+CREATE FUNCTION parley_archive.take(entry_position bigint, last_number bigint, given bytea)
+RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    names text[] := parley_archive.names(given);
+    session text := names[1];
+    principal text := names[2];
+    content text;
+    entry jsonb;
+    message text;
+BEGIN
+    IF parley_archive.is_erased(session, principal, entry_position) THEN RETURN false; END IF;
     BEGIN
         content := convert_from(given, 'UTF8');
         BEGIN
@@ -255,9 +277,7 @@ BEGIN
         RETURN true;
     EXCEPTION WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded THEN
         GET STACKED DIAGNOSTICS message = MESSAGE_TEXT;
-        INSERT INTO parley_archive.rejected (position, session_id, owner, reason, entry)
-        VALUES (entry_position, session, principal, message, given)
-        ON CONFLICT DO NOTHING;
+        PERFORM parley_archive.put_aside(entry_position, given, message);
         RETURN false;
     END;
 END

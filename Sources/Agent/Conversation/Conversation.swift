@@ -34,12 +34,17 @@ package struct Conversation: Sendable, Equatable {
     /// - Throws: when `stored` is no JSON array.
     package init(stored: [UInt8]) throws(JSONError) {
         let index = try HistoryIndex(scanning: stored)
-        bytes = stored
-        bytes.removeSubrange(index.closingBracket...)
+        bytes = []
+        // What the turn appends shall not move all of it once more.
+        bytes.reserveCapacity(index.closingBracket + min(index.closingBracket / 4, Self.largestRoom))
+        bytes.append(contentsOf: stored[..<index.closingBracket])
         messages = index.messages
         blocks = index.blocks
         suspicion = Suspicion(messages: index.suspects, hasLoneSurrogates: index.hasLoneSurrogates)
     }
+
+    /// The most bytes that are kept free for a turn behind a history.
+    private static let largestRoom = 16 * 1024
 
     /// The whole JSON array, as it is stored.
     package var stored: [UInt8] {

@@ -32,11 +32,7 @@ struct JSONScanner {
         _ body: (inout JSONScanner) throws(JSONError) -> Result
     ) throws(JSONError) -> Result {
         try bytes.withUnsafeBufferPointer { (buffer) throws(JSONError) in
-            do throws(UTF8.ValidationError) {
-                _ = try UTF8Span(validating: buffer.span)
-            } catch {
-                throw JSONError(reason: .badUTF8, offset: error.byteOffsets.lowerBound)
-            }
+            if !buffer.isUTF8 { throw JSONError(reason: .badUTF8, offset: badUTF8(in: buffer)) }
             var scanner = JSONScanner(buffer, maxDepth: maxDepth)
             let result = try body(&scanner)
             guard scanner.peek() == nil else { throw scanner.error(.trailingBytes) }
@@ -44,8 +40,24 @@ struct JSONScanner {
         }
     }
 
+    /// Where text stops to be UTF-8.
+    private static func badUTF8(in buffer: UnsafeBufferPointer<UInt8>) -> Int {
+        do throws(UTF8.ValidationError) {
+            _ = try UTF8Span(validating: buffer.span)
+            return buffer.count
+        } catch {
+            return error.byteOffsets.lowerBound
+        }
+    }
+
     /// The next byte that is no white space, without reading it; `nil` at the end.
+    @inline(__always)
     mutating func peek() -> UInt8? {
+        if position < bytes.count, bytes[position] > 0x20 { return bytes[position] }
+        return peekBehindSpace()
+    }
+
+    private mutating func peekBehindSpace() -> UInt8? {
         while position < bytes.count {
             switch bytes[position] {
             case 0x20, 0x0A, 0x0D, 0x09: position += 1
@@ -61,9 +73,13 @@ struct JSONScanner {
     func slice(_ range: Range<Int>) -> UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(rebasing: bytes[range]) }
 
     /// Whether the bytes of `range` are just `text`.
+    @inline(__always)
     func matches(_ range: Range<Int>, _ text: StaticString) -> Bool {
-        range.count == text.utf8CodeUnitCount
-            && slice(range).elementsEqual(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        guard range.count == text.utf8CodeUnitCount else { return false }
+        let wanted = text.utf8Start
+        var index = 0
+        while index < range.count, bytes[range.lowerBound &+ index] == wanted[index] { index &+= 1 }
+        return index == range.count
     }
 
     // MARK: Values
@@ -91,6 +107,7 @@ struct JSONScanner {
     }
 
     /// Reads an object. `member` is called behind each key's colon and must read the value.
+    @inline(__always)
     mutating func object(
         _ member: (inout JSONScanner, StringToken) throws(JSONError) -> Void
     ) throws(JSONError) {
@@ -110,6 +127,7 @@ struct JSONScanner {
     }
 
     /// Reads an array. `element` is called before each element and must read it.
+    @inline(__always)
     mutating func array(_ element: (inout JSONScanner) throws(JSONError) -> Void) throws(JSONError) {
         try open(UInt8(ascii: "["))
         if peek() == UInt8(ascii: "]") { return close() }
@@ -171,54 +189,63 @@ struct JSONScanner {
         var hasLoneSurrogate = false
     }
 
+    @inline(__always)
     mutating func string() throws(JSONError) -> StringToken {
         try consume(UInt8(ascii: "\""))
-        var token = StringToken(contents: position..<position)
+        // Most keys end inside one word.
+        if let end = bytes.endOfPlainBytesInWord(from: position), bytes[end] == UInt8(ascii: "\"") {
+            defer { position = end &+ 1 }
+            return StringToken(contents: position..<end)
+        }
+        return try longString()
+    }
+
+    private mutating func longString() throws(JSONError) -> StringToken {
+        let start = position
+        var token = StringToken(contents: start..<start)
         while true {
-            skipPlainBytes()
-            guard let byte = current else { throw error(.endedEarly) }
-            switch byte {
-            case UInt8(ascii: "\""):
-                token.contents = token.contents.lowerBound..<position
-                position += 1
-                return token
-            case UInt8(ascii: "\\"):
-                token.hasEscapes = true
-                if try escape() == .loneSurrogate {
-                    token.hasLoneSurrogate = true
-                    oddities.insert(.loneSurrogate)
+            position = bytes.endOfSimpleBlocks(from: position, hasEscapes: &token.hasEscapes)
+            let next = position &+ 32
+            // A block that holds something else, mostly the string's end. Behind it no backslash may come before the next.
+            repeat {
+                position = bytes.endOfPlainBytes(from: position)
+                guard let byte = current else { throw error(.endedEarly) }
+                switch byte {
+                case UInt8(ascii: "\""):
+                    token.contents = start..<position
+                    position &+= 1
+                    return token
+                case UInt8(ascii: "\\"):
+                    token.hasEscapes = true
+                    if try escape() == .loneSurrogate {
+                        token.hasLoneSurrogate = true
+                        oddities.insert(.loneSurrogate)
+                    }
+                default: throw error(.controlCharacter)
                 }
-            default: throw error(.controlCharacter)
-            }
+            } while position < next || bytes[position &- 1] == UInt8(ascii: "\\")
         }
     }
 
     private enum Escape { case character, loneSurrogate }
 
-    // Inlined: JSON inside a string, as tools return it, has an escape every few bytes.
-    @inline(__always)
     private mutating func escape() throws(JSONError) -> Escape {
         position += 1
         guard let byte = current else { throw error(.endedEarly) }
         position += 1
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
-            UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
-            return .character
-        case UInt8(ascii: "u"):
-            let unit = try hexUnit()
-            if UTF16.isTrailSurrogate(unit) { return .loneSurrogate }
-            guard UTF16.isLeadSurrogate(unit) else { return .character }
-            guard position + 1 < bytes.count, bytes[position] == UInt8(ascii: "\\"),
-                bytes[position + 1] == UInt8(ascii: "u")
-            else { return .loneSurrogate }
-            let pairStart = position
-            position += 2
-            if UTF16.isTrailSurrogate(try hexUnit()) { return .character }
-            position = pairStart
-            return .loneSurrogate
-        default: throw error(.badEscape)
-        }
+        if byte.isEscapeLetter { return .character }
+        guard byte == UInt8(ascii: "u") else { throw error(.badEscape) }
+        let unit = try hexUnit()
+        if UTF16.isTrailSurrogate(unit) { return .loneSurrogate }
+        guard UTF16.isLeadSurrogate(unit) else { return .character }
+        guard position + 1 < bytes.count, bytes[position] == UInt8(ascii: "\\"),
+            bytes[position + 1] == UInt8(ascii: "u")
+        else { return .loneSurrogate }
+        let pairStart = position
+        position += 2
+        if UTF16.isTrailSurrogate(try hexUnit()) { return .character }
+        position = pairStart
+        return .loneSurrogate
     }
 
     private mutating func hexUnit() throws(JSONError) -> UInt16 {
@@ -236,6 +263,7 @@ struct JSONScanner {
 
     private var current: UInt8? { position < bytes.count ? bytes[position] : nil }
 
+    @inline(__always)
     private mutating func consume(_ byte: UInt8) throws(JSONError) {
         guard let next = peek() else { throw error(.endedEarly) }
         guard next == byte else { throw error(.unexpectedByte) }
@@ -257,34 +285,19 @@ struct JSONScanner {
     private mutating func skipDigits() {
         while current?.isDigit == true { position += 1 }
     }
-
-    /// Moves to the next quote, backslash or control character, eight bytes at a time.
-    @inline(__always)
-    private mutating func skipPlainBytes() {
-        let raw = UnsafeRawBufferPointer(bytes)
-        while position + 8 <= bytes.count {
-            let word = raw.loadUnaligned(fromByteOffset: position, as: UInt64.self)
-            let special =
-                zeroBytes(word ^ 0x2222_2222_2222_2222) | zeroBytes(word ^ 0x5C5C_5C5C_5C5C_5C5C)
-                | ((word &- 0x2020_2020_2020_2020) & ~word & 0x8080_8080_8080_8080)
-            if special != 0 {
-                position += UInt64(littleEndian: special).trailingZeroBitCount / 8
-                break
-            }
-            position += 8
-        }
-        while let byte = current, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { position += 1 }
-    }
-}
-
-/// The high bit of the lowest zero byte of `word` and of no byte below it; bits above that one may be wrong.
-/// Source: A. Mycroft's null-byte test.
-private func zeroBytes(_ word: UInt64) -> UInt64 {
-    (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
 }
 
 extension UInt8 {
     fileprivate var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
+
+    /// Whether a backslash and this byte are an escape. Source: RFC 8259, section 7.
+    @inline(__always)
+    fileprivate var isEscapeLetter: Bool {
+        // One bit for each of "\"/" and "\\bfnrt".
+        let letters: UInt64 =
+            self < 0x40 ? 1 << 0x22 | 1 << 0x2F : 1 << 0x1C | 1 << 0x22 | 1 << 0x26 | 1 << 0x2E | 1 << 0x32 | 1 << 0x34
+        return self < 0x80 && letters >> (UInt64(self) & 0x3F) & 1 == 1
+    }
 
     /// The value of an ASCII hexadecimal digit.
     var hexDigitValue: UInt8? {

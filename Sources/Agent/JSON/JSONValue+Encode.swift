@@ -38,26 +38,38 @@ extension JSONValue {
 extension [UInt8] {
     /// Appends `text` as a JSON string, quotes included. Escapes only what RFC 8259 section 7 says must be.
     package mutating func appendJSONString(_ text: String) {
-        append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                append(UInt8(ascii: "\\"))
-                append(byte)
-            case UInt8(ascii: "\n"): append(contentsOf: "\\n".utf8)
-            case UInt8(ascii: "\r"): append(contentsOf: "\\r".utf8)
-            case UInt8(ascii: "\t"): append(contentsOf: "\\t".utf8)
-            case 0..<0x20:
-                append(contentsOf: "\\u00".utf8)
-                append(hexDigit(byte >> 4))
-                append(hexDigit(byte & 15))
-            default: append(byte)
+        var text = text
+        text.withUTF8 { bytes in
+            append(UInt8(ascii: "\""))
+            var copied = 0
+            while true {
+                let end = bytes.endOfPlainBytes(from: copied)
+                append(contentsOf: UnsafeBufferPointer(rebasing: bytes[copied..<end]))
+                guard end < bytes.count else { break }
+                appendEscape(of: bytes[end])
+                copied = end + 1
             }
+            append(UInt8(ascii: "\""))
         }
-        append(UInt8(ascii: "\""))
+    }
+
+    private mutating func appendEscape(of byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\n"): append(contentsOf: "\\n".utf8)
+        case UInt8(ascii: "\r"): append(contentsOf: "\\r".utf8)
+        case UInt8(ascii: "\t"): append(contentsOf: "\\t".utf8)
+        case 0..<0x20:
+            append(contentsOf: "\\u00".utf8)
+            append(hexDigit(byte >> 4))
+            append(hexDigit(byte & 15))
+        default:
+            append(UInt8(ascii: "\\"))
+            append(byte)
+        }
     }
 }
 
-private func hexDigit(_ value: UInt8) -> UInt8 {
+/// The digit, in lower case, of a value below 16.
+func hexDigit(_ value: UInt8) -> UInt8 {
     value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
 }

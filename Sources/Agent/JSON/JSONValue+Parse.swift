@@ -31,7 +31,8 @@ extension JSONValue {
         switch scanner.peek() {
         case nil: throw scanner.error(.endedEarly)
         case UInt8(ascii: "{"):
-            var members: [String: JSONValue] = [:]
+            // Room for a few at once: growing from nothing costs three tables.
+            var members = [String: JSONValue](minimumCapacity: 6)
             try scanner.object { (scanner, token) throws(JSONError) in
                 let key = try scanner.text(of: token)
                 let value = try JSONValue(from: &scanner, isStrict: isStrict)

@@ -29,7 +29,7 @@
 //      A pinned entry, a bit of the flags, is not evicted, only expires. Pinned entries and what the caller has reserved
 //      take three quarters of the ceiling at the most; a set that they leave no room for is refused.
 //
-//      To that come 8 to 16 bytes of the table for each entry, 24 while it grows.
+//      To that come 11 to 21 bytes of the table for each entry, 32 while it grows.
 //
 // Source of the hash: J.-P. Aumasson, D. J. Bernstein, "SipHash: a fast short-input PRF" (2012).
 #ifndef PARLEY_STORE_H

@@ -4,9 +4,15 @@ package struct RunID: Hashable, Sendable, CustomStringConvertible {
 
     /// A new, unguessable id.
     package init() {
-        let random = UInt128.random(in: 0 ... .max)
-        let digits = String(random, radix: 16)
-        text = "run_" + String(repeating: "0", count: 32 - digits.count) + digits
+        var random = UInt128.random(in: 0 ... .max)
+        text = String(unsafeUninitializedCapacity: 36) { text in
+            _ = text.update(fromContentsOf: "run_".utf8)
+            for index in (4..<36).reversed() {
+                text[index] = hexDigit(UInt8(truncatingIfNeeded: random & 15))
+                random >>= 4
+            }
+            return 36
+        }
     }
 
     /// The id of a run that was made before.

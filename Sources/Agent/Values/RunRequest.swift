@@ -35,25 +35,45 @@ package struct RunRequest: Sendable {
 }
 
 /// Who asks, and about what. Tools act inside it, whatever the model asks for.
-package struct RunContext: Sendable {
-    package var projectID: Int
-    package var milestoneID: Int
-    package var userStoryID: Int?
-    package var user: UserContext
-    package var credentials: RunCredentials
+package final class RunContext: Sendable {
+    package let projectID: Int
+    package let milestoneID: Int
+    package let userStoryID: Int?
+    package let user: UserContext
+    package let credentials: RunCredentials
+    /// What the model is told about its task, before the conversation.
+    let systemPrompt: String
 
-    package init(
+    package convenience init(
         projectID: Int,
         milestoneID: Int,
         userStoryID: Int? = nil,
         user: UserContext,
         credentials: Credentials
     ) {
+        self.init(
+            projectID: projectID,
+            milestoneID: milestoneID,
+            userStoryID: userStoryID,
+            user: user,
+            credentials: RunCredentials(credentials)
+        )
+    }
+
+    /// With a pair that others use as well.
+    package init(
+        projectID: Int,
+        milestoneID: Int,
+        userStoryID: Int?,
+        user: UserContext,
+        credentials: RunCredentials
+    ) {
         self.projectID = projectID
         self.milestoneID = milestoneID
         self.userStoryID = userStoryID
         self.user = user
-        self.credentials = RunCredentials(credentials)
+        self.credentials = credentials
+        systemPrompt = Self.systemPrompt(projectID, milestoneID, userStoryID, user)
     }
 }
 

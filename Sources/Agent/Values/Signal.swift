@@ -5,6 +5,8 @@ package final class Signal: Sendable {
     private struct State {
         var isRaised = false
         var waiter: CheckedContinuation<Void, Never>?
+        /// Counts the waits, so that an alarm ends no wait but its own.
+        var waits: UInt64 = 0
     }
 
     private let state = Mutex(State())
@@ -19,23 +21,31 @@ package final class Signal: Sendable {
     }
 
     /// Returns when the signal is raised, at `deadline`, or when the task is cancelled. One task may wait at a time.
-    package func wait(until deadline: ContinuousClock.Instant) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.wait() }
-            group.addTask { try? await Task.sleep(until: deadline, clock: .continuous) }
-            await group.next()
-            group.cancelAll()
-        }
-    }
+    package func wait(until deadline: ContinuousClock.Instant) async { await wait(until: Optional(deadline)) }
 
     /// Returns when the signal is raised, or when the task is cancelled. One task may wait at a time.
-    package func wait() async {
+    package func wait() async { await wait(until: nil) }
+
+    private func wait(until deadline: ContinuousClock.Instant?) async {
+        // A signal that is there already needs no continuation and no alarm.
+        let wait: UInt64? = state.withLock { state in
+            if state.isRaised {
+                state.isRaised = false
+                return nil
+            }
+            state.waits += 1
+            return state.waits
+        }
+        guard let wait else { return }
+        let alarm = deadline.map { Alarms.shared.set(at: $0) { [self] in end(wait) } }
         await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
                 let mustReturn = state.withLock { state in
-                    defer { state.isRaised = false }
-                    // A cancellation from here on finds the waiter; one from before is seen here.
-                    guard !state.isRaised, !Task.isCancelled else { return true }
+                    // A cancellation or an alarm from here on finds the waiter; one from before is seen here.
+                    guard !state.isRaised, !Task.isCancelled, state.waits == wait else {
+                        state.isRaised = false
+                        return true
+                    }
                     state.waiter = waiter
                     return false
                 }
@@ -44,6 +54,16 @@ package final class Signal: Sendable {
         } onCancel: {
             state.withLock { take(&$0) }?.resume()
         }
+        alarm?.cancel()
+    }
+
+    /// The time of this wait is over.
+    private func end(_ wait: UInt64) {
+        state.withLock { state -> CheckedContinuation<Void, Never>? in
+            guard state.waits == wait else { return nil }
+            state.waits += 1
+            return take(&state)
+        }?.resume()
     }
 
     private func take(_ state: inout State) -> CheckedContinuation<Void, Never>? {

@@ -7,7 +7,7 @@ extension WebClient {
         package var transfers = 8192
         /// For resolving the name, connecting and the TLS handshake together.
         package var connectTimeout = Duration.seconds(5)
-        /// Connections kept open for later requests, all hosts together, besides those in use.
+        /// Connections kept open for later requests, all hosts together, besides those in use; for each 256 transfers.
         package var idleConnections = 256
         /// A kept connection that was idle for longer is not used again.
         package var idleSeconds = 60

@@ -8,6 +8,9 @@ package struct WebRequest: Sendable {
     /// An absolute `http` or `https` URL, percent-encoded, without a user or password in it.
     package var url: String
     package var headers: WebHeaders
+    /// The beginning of the body; what many requests have in common can be in one place.
+    package var bodyOpening: [UInt8]
+    /// The body, behind its opening.
     package var body: [UInt8]
     /// When the transfer is aborted, however far it has come.
     package var deadline: ContinuousClock.Instant
@@ -23,6 +26,7 @@ package struct WebRequest: Sendable {
         _ method: Method,
         _ url: String,
         headers: WebHeaders = [:],
+        bodyOpening: [UInt8] = [],
         body: [UInt8] = [],
         deadline: ContinuousClock.Instant,
         limits: WebLimits = WebLimits(),
@@ -31,10 +35,33 @@ package struct WebRequest: Sendable {
         self.method = method
         self.url = url
         self.headers = headers
+        self.bodyOpening = bodyOpening
         self.body = body
         self.deadline = deadline
         self.limits = limits
         self.isRepeatable = isRepeatable ?? (method != .post && method != .patch)
+    }
+}
+
+extension WebRequest {
+    /// Bytes of the whole body.
+    var bodyCount: Int { bodyOpening.count + body.count }
+
+    /// Copies the body from its `first`th byte on, as much as fits; the number of bytes.
+    func copyBody(from first: Int, to space: UnsafeMutableRawBufferPointer) -> Int {
+        var count = 0
+        var skipped = first
+        for part in [bodyOpening, body] {
+            let length = min(max(0, part.count - skipped), space.count - count)
+            part.withUnsafeBytes { bytes in
+                guard length > 0 else { return }
+                UnsafeMutableRawBufferPointer(rebasing: space[count..<count + length])
+                    .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[skipped..<skipped + length]))
+            }
+            count += length
+            skipped = max(0, skipped - part.count)
+        }
+        return count
     }
 }
 
@@ -55,11 +82,17 @@ extension WebRequest {
     /// The URL's scheme, host and port: what errors and logs may say of it. `nil` when it is not a URL this client sends
     /// requests to.
     var origin: String? {
-        guard url.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) else { return nil }
-        let lowercased = url.lowercased()
-        guard let scheme = ["https://", "http://"].first(where: lowercased.hasPrefix) else { return nil }
-        let authority = lowercased.dropFirst(scheme.count).prefix { !"/?#".contains($0) }
-        guard !authority.isEmpty, !authority.contains("@"), !authority.contains("\\") else { return nil }
-        return scheme + authority
+        let bytes = url.utf8
+        guard bytes.allSatisfy({ $0 > 32 && $0 < 127 }), let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else {
+            return nil
+        }
+        let scheme = url[..<colon].lowercased()
+        guard scheme == "https" || scheme == "http", bytes[colon...].starts(with: "://".utf8) else { return nil }
+        let start = bytes.index(colon, offsetBy: 3)
+        let isEnd: (UInt8) -> Bool = { "/?#".utf8.contains($0) }
+        let end = bytes[start...].firstIndex(where: isEnd) ?? bytes.endIndex
+        let authority = url[start..<end].lowercased()
+        guard !authority.isEmpty, !authority.utf8.contains(where: "@\\".utf8.contains) else { return nil }
+        return "\(scheme)://\(authority)"
     }
 }

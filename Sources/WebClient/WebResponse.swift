@@ -34,6 +34,9 @@ package struct WebBody: AsyncSequence, Sendable {
         }
     }
 
+    /// Whether the body is whole and was read to its end.
+    package var isRead: Bool { transfer.isRead }
+
     package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(transfer: transfer) }
 
     /// What is left of the body in one piece; `.tooLarge` when that is more than `limit` bytes.

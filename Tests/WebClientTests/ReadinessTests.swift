@@ -5,7 +5,7 @@ import Testing
 @Suite struct ReadinessTests {
     @Test func aSocketThatCannotBeWatchedIsReported() throws {
         let readiness = try Readiness(wakeUp: try WakeUp())
-        let isWatched = readiness.watch(-1, reading: true, writing: false)
+        let isWatched = readiness.watch(-1, tag: 0, reading: true, writing: false)
         #expect(!isWatched)
     }
 }

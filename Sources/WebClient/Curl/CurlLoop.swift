@@ -4,84 +4,74 @@ import CCurl
 /// time has passed and by the mailbox what the tasks want. Used by that thread alone.
 /// Source: https://curl.se/libcurl/c/curl_multi_socket_action.html
 final class CurlLoop {
-    private let multi: UnsafeMutableRawPointer
+    private var multis: [CurlMulti] = []
     private let mailbox: Mailbox
     private let settings: WebClient.Settings
     private var readiness: Readiness
     private var transfers: [Transfer.ID: EasyHandle] = [:]
-    /// When libcurl wants to be called although no socket is ready.
-    private var timer: ContinuousClock.Instant?
     /// No transfer's deadline is before this; `nil` when none is watched.
     private var nextDeadline: ContinuousClock.Instant?
+    private let wakes = WakeList()
+    /// Of the last request: those of one caller have the same ones.
+    private var lines: HeaderLines?
     /// Transfers whose socket cannot be watched: nothing would ever come of them.
     private var unwatched: [Transfer.ID] = []
 
     init(mailbox: Mailbox, wakeUp: WakeUp, settings: WebClient.Settings) throws(WebError) {
-        guard Curl.isReady, let multi = curl_multi_init() else { throw WebError(.overloaded, "libcurl does not start") }
-        do throws(WebError) {
-            readiness = try Readiness(wakeUp: wakeUp)
-        } catch {
-            curl_multi_cleanup(multi)
-            throw error
-        }
-        self.multi = multi
+        guard Curl.isReady else { throw WebError(.overloaded, "libcurl does not start") }
+        readiness = try Readiness(wakeUp: wakeUp)
         self.mailbox = mailbox
         self.settings = settings
-        let context = Unmanaged.passUnretained(self).toOpaque()
-        parley_curl_multi_set_socket_callback(multi, socketChanged, context)
-        parley_curl_multi_set_timer_callback(multi, timerChanged, context)
-        parley_curl_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_MULTIPLEX))
-        limitConnections()
     }
 
     deinit {
-        // Handles leave before the multi handle does, and both before the epoll descriptor that they report to.
-        for (_, handle) in transfers { handle.detach(from: multi) }
-        curl_multi_cleanup(multi)
+        // Handles leave before their multi handle does, and both before the epoll descriptor that they report to.
+        for (_, handle) in transfers { handle.detach() }
+        multis = []
     }
 
     /// Returns once the mailbox is stopped, or draining and the last transfer done.
     func run() {
         while true {
             for event in readiness.wait(milliseconds: timeout()) { ready(event) }
-            fireTimer()
+            fireTimers()
             let (commands, phase) = mailbox.collect()
             for command in commands { carryOut(command) }
             finishTransfers()
             finishUnwatched()
             finishOverdue()
+            wakes.wakeAll()
             if phase == .stopped || (phase == .draining && transfers.isEmpty) { break }
         }
         for id in Array(transfers.keys) { finish(id, with: .stopped) }
+        wakes.wakeAll()
     }
 
     // MARK: Events
 
-    private func ready(_ event: Readiness.Event) {
-        let bits =
-            (event.isReadable ? CURL_CSELECT_IN : 0) | (event.isWritable ? CURL_CSELECT_OUT : 0)
-            | (event.hasFailed ? CURL_CSELECT_ERR : 0)
-        var running: Int32 = 0
-        curl_multi_socket_action(multi, event.socket, bits, &running)
-    }
+    private func ready(_ event: Readiness.Event) { multis[event.tag].ready(event) }
 
     private func timeout() -> Int32 {
-        guard let next = [timer, nextDeadline].compactMap(\.self).min() else { return -1 }
+        var next = nextDeadline
+        for multi in multis {
+            guard let timer = multi.timer else { continue }
+            next = next.map { min($0, timer) } ?? timer
+        }
+        guard let next else { return -1 }
         let left = ContinuousClock.now.duration(to: next)
         return left <= .zero ? 0 : Int32(clamping: left.wholeMilliseconds)
     }
 
-    private func fireTimer() {
-        guard let timer, timer <= .now else { return }
-        self.timer = nil
-        var running: Int32 = 0
-        curl_multi_socket_action(multi, Curl.noSocket, 0, &running)
+    private func fireTimers() {
+        let now = ContinuousClock.now
+        for multi in multis { multi.fireTimer(at: now) }
     }
 
-    fileprivate func watch(_ socket: Int32, for what: Int32, of easy: UnsafeMutableRawPointer?) {
+    private func watch(_ socket: Int32, for what: Int32, of easy: UnsafeMutableRawPointer?, _ multi: CurlMulti) {
         guard what != Int32(CURL_POLL_REMOVE) else { return readiness.forget(socket) }
         let isWatched = readiness.watch(
             socket,
+            tag: multi.number,
             reading: what & Int32(CURL_POLL_IN) != 0,
             writing: what & Int32(CURL_POLL_OUT) != 0
         )
@@ -89,8 +79,15 @@ final class CurlLoop {
         if !isWatched, let handle = easy.flatMap(EasyHandle.of) { unwatched.append(handle.transfer.id) }
     }
 
-    fileprivate func setTimer(milliseconds: Int) {
-        timer = milliseconds < 0 ? nil : .now + .milliseconds(milliseconds)
+    /// The first that has room: connections that are kept are found again by the next transfers.
+    private func multiWithRoom() throws(WebError) -> CurlMulti {
+        if let multi = multis.first(where: { !$0.isFull }) { return multi }
+        let multi = try CurlMulti(number: multis.count, idleConnections: settings.idleConnections) {
+            [unowned self] socket, what, easy, multi in
+            watch(socket, for: what, of: easy, multi)
+        }
+        multis.append(multi)
+        return multi
     }
 
     // MARK: Transfers
@@ -108,26 +105,30 @@ final class CurlLoop {
         // It may have been cancelled before this thread came to it.
         guard !transfer.isOver else { return mailbox.release() }
         do throws(WebError) {
-            let handle = try EasyHandle(transfer, settings: settings)
-            try handle.attach(to: multi)
+            let lines = try lines(for: transfer.request.headers)
+            let handle = try EasyHandle(transfer, lines: lines, settings: settings, wakes: wakes)
+            try handle.attach(to: multiWithRoom())
             transfers[transfer.id] = handle
             nextDeadline = min(nextDeadline ?? transfer.request.deadline, transfer.request.deadline)
-            limitConnections()
         } catch {
-            transfer.ended(error)
+            wakes.add(transfer.ended(error))
             mailbox.release()
         }
     }
 
+    private func lines(for headers: WebHeaders) throws(WebError) -> HeaderLines {
+        if let lines, lines.headers == headers { return lines }
+        let lines = try HeaderLines(headers)
+        self.lines = lines
+        return lines
+    }
+
     /// Hands out the results of the transfers that libcurl has done.
     private func finishTransfers() {
-        var left: Int32 = 0
-        while let message = curl_multi_info_read(multi, &left) {
-            guard message.pointee.msg == CURLMSG_DONE, let handle = EasyHandle.of(message.pointee.easy_handle) else {
-                continue
+        for multi in multis {
+            while let (handle, result) = multi.nextDone() {
+                finish(handle.transfer.id, with: handle.error(for: result), isDone: true)
             }
-            let result = parley_curl_message_result(message)
-            finish(handle.transfer.id, with: handle.error(for: result), isDone: true)
         }
     }
 
@@ -153,39 +154,13 @@ final class CurlLoop {
         self.nextDeadline = earliest.map { max($0, now + .milliseconds(10)) }
     }
 
-    /// libcurl counts connections that are in use as well; a transfer uses one at most.
-    private func limitConnections() {
-        parley_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, transfers.count + settings.idleConnections)
-    }
-
     /// Takes the transfer out; libcurl closes its connection, or resets its stream, unless it was done.
     private func finish(_ id: Transfer.ID, with error: WebError?, isDone: Bool = false) {
         guard let handle = transfers.removeValue(forKey: id) else { return }
-        handle.detach(from: multi)
-        if isDone || error != nil { handle.transfer.ended(error) }
-        limitConnections()
+        handle.detach()
+        if isDone || error != nil { wakes.add(handle.transfer.ended(error)) }
         mailbox.release()
     }
-}
-
-private func socketChanged(
-    easy: UnsafeMutableRawPointer?,
-    socket: curl_socket_t,
-    what: Int32,
-    loop: UnsafeMutableRawPointer?,
-    _: UnsafeMutableRawPointer?
-) -> Int32 {
-    if let loop { Unmanaged<CurlLoop>.fromOpaque(loop).takeUnretainedValue().watch(socket, for: what, of: easy) }
-    return 0
-}
-
-private func timerChanged(
-    _: UnsafeMutableRawPointer?,
-    milliseconds: Int,
-    loop: UnsafeMutableRawPointer?
-) -> Int32 {
-    if let loop { Unmanaged<CurlLoop>.fromOpaque(loop).takeUnretainedValue().setTimer(milliseconds: milliseconds) }
-    return 0
 }
 
 extension Duration {

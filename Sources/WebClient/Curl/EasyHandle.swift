@@ -4,7 +4,9 @@ import CCurl
 final class EasyHandle {
     let transfer: Transfer
     private let easy: UnsafeMutableRawPointer
-    private var headers: UnsafeMutablePointer<curl_slist>?
+    private let wakes: WakeList
+    private var multi: CurlMulti?
+    private let lines: HeaderLines
     private var headParser: ResponseHeadParser
     /// Bytes of the request's body that libcurl has taken.
     private var sent = 0
@@ -12,39 +14,36 @@ final class EasyHandle {
     private var refusal: WebError?
 
     /// Throws `.deadline` when that has passed, `.overloaded` without memory, `.invalid` when libcurl refuses the URL.
-    init(_ transfer: Transfer, settings: WebClient.Settings) throws(WebError) {
+    init(
+        _ transfer: Transfer,
+        lines: HeaderLines,
+        settings: WebClient.Settings,
+        wakes: WakeList
+    ) throws(WebError) {
         guard let easy = curl_easy_init() else { throw WebError(.overloaded, "libcurl has no memory") }
         self.transfer = transfer
         self.easy = easy
+        self.wakes = wakes
+        self.lines = lines
         headParser = ResponseHeadParser(limit: transfer.request.limits.headBytes)
         try EasyOptions(easy, transfer: transfer, settings: settings).apply()
-        for line in EasyOptions.headerLines(of: transfer.request) {
-            guard let longer = curl_slist_append(headers, line) else {
-                throw WebError(.overloaded, "libcurl has no memory")
-            }
-            headers = longer
-        }
-        parley_curl_set_list(easy, CURLOPT_HTTPHEADER, headers)
+        parley_curl_set_list(easy, CURLOPT_HTTPHEADER, lines.list)
         setCallbacks()
     }
 
-    deinit {
-        curl_easy_cleanup(easy)
-        curl_slist_free_all(headers)
-    }
+    deinit { curl_easy_cleanup(easy) }
 
     /// The handle that libcurl reports on.
     static func of(_ easy: UnsafeMutableRawPointer) -> EasyHandle? {
         parley_curl_get_private(easy).map { Unmanaged<EasyHandle>.fromOpaque($0).takeUnretainedValue() }
     }
 
-    func attach(to multi: UnsafeMutableRawPointer) throws(WebError) {
-        guard curl_multi_add_handle(multi, easy) == CURLM_OK else {
-            throw WebError(.overloaded, "libcurl takes no more transfers")
-        }
+    func attach(to multi: CurlMulti) throws(WebError) {
+        try multi.add(easy)
+        self.multi = multi
     }
 
-    func detach(from multi: UnsafeMutableRawPointer) { curl_multi_remove_handle(multi, easy) }
+    func detach() { multi?.remove(easy) }
 
     /// Lets the peer go on after a pause. The error, if any, has ended the transfer; libcurl does not report it again.
     func resume() -> WebError? { error(for: curl_easy_pause(easy, 0)) }
@@ -98,7 +97,7 @@ final class EasyHandle {
         switch headParser.feed(line) {
         case .more: return line.count
         case .head(let head):
-            transfer.headArrived(head)
+            wakes.add(transfer.headArrived(head))
             return line.count
         case .tooLarge: refusal = WebError(.tooLarge, "the response's head is too large")
         case .malformed: refusal = WebError(.malformed, "the response has no status line")
@@ -107,7 +106,9 @@ final class EasyHandle {
     }
 
     private func chunkArrived(_ bytes: UnsafeRawBufferPointer) -> Int {
-        switch transfer.chunkArrived(bytes) {
+        let (action, wake) = transfer.chunkArrived(bytes)
+        wakes.add(wake)
+        return switch action {
         case .take: bytes.count
         case .pause: Int(CURL_WRITEFUNC_PAUSE)
         case .refuse: Curl.refused
@@ -115,16 +116,15 @@ final class EasyHandle {
     }
 
     private func fill(_ space: UnsafeMutableRawBufferPointer) -> Int {
-        let part = transfer.request.body.dropFirst(sent).prefix(space.count)
-        space.copyBytes(from: part)
-        sent += part.count
-        return part.count
+        let count = transfer.request.copyBody(from: sent, to: space)
+        sent += count
+        return count
     }
 
     /// libcurl sends a request again when a kept connection turns out to be closed; what may not arrive twice has no way
     /// back.
     private func rewind(to offset: Int, _ origin: Int32) -> Int32 {
-        guard transfer.request.isRepeatable, origin == 0, (0...transfer.request.body.count).contains(offset) else {
+        guard transfer.request.isRepeatable, origin == 0, (0...transfer.request.bodyCount).contains(offset) else {
             return CURL_SEEKFUNC_FAIL
         }
         sent = offset

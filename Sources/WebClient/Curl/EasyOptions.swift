@@ -30,19 +30,6 @@ struct EasyOptions {
         }
     }
 
-    /// The lines of libcurl's header list. Without a value the colon removes what libcurl would send by itself, and a
-    /// semicolon sends the empty field.
-    static func headerLines(of request: WebRequest) -> [String] {
-        // A server that waits for nothing should not be asked whether it wants the body (RFC 9110, section 10.1.1).
-        var lines = ["Expect:"]
-        // What libcurl would claim of any body.
-        if request.headers["content-type"] == nil { lines.append("Content-Type:") }
-        for field in request.headers.fields {
-            lines.append(field.value.isEmpty ? "\(field.name);" : "\(field.name): \(field.value)")
-        }
-        return lines
-    }
-
     private func setConnection() {
         // Asking for HTTP/2 on plain connections would make every request wait for the first one's answer.
         let isTLS = transfer.origin.hasPrefix("https:")
@@ -57,7 +44,7 @@ struct EasyOptions {
         set(CURLOPT_BUFFERSIZE, 4096)
         set(CURLOPT_UPLOAD_BUFFERSIZE, 16384)
         // Without a body there is nothing that could refuse to be rewound: only a fresh connection sends it once.
-        if !request.isRepeatable, request.body.isEmpty { set(CURLOPT_FRESH_CONNECT, 1) }
+        if !request.isRepeatable, request.bodyCount == 0 { set(CURLOPT_FRESH_CONNECT, 1) }
     }
 
     /// A peer that vanished acknowledges nothing, and keep-alive says nothing while something is unacknowledged: without
@@ -93,12 +80,12 @@ struct EasyOptions {
 
     private func setMethod() {
         switch request.method {
-        case .get where request.body.isEmpty: set(CURLOPT_HTTPGET, 1)
+        case .get where request.bodyCount == 0: set(CURLOPT_HTTPGET, 1)
         case .head: set(CURLOPT_NOBODY, 1)
-        case .delete where request.body.isEmpty: set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+        case .delete where request.bodyCount == 0: set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
         default:
             set(CURLOPT_POST, 1)
-            parley_curl_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count))
+            parley_curl_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.bodyCount))
             if request.method != .post { set(CURLOPT_CUSTOMREQUEST, request.method.rawValue) }
         }
     }

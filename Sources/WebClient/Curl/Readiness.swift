@@ -28,6 +28,8 @@ final class WakeUp: Sendable {
 struct Readiness: ~Copyable {
     struct Event {
         var socket: Int32
+        /// What ``watch(_:tag:reading:writing:)`` was told.
+        var tag: Int
         var isReadable: Bool
         var isWritable: Bool
         var hasFailed: Bool
@@ -40,7 +42,7 @@ struct Readiness: ~Copyable {
     init(wakeUp: WakeUp) throws(WebError) {
         let descriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
         guard descriptor >= 0 else { throw WebError(.overloaded, "epoll_create1 failed, errno \(errno)") }
-        guard Self.watch(wakeUp.descriptor, for: EPOLLIN.rawValue, in: descriptor) else {
+        guard Self.watch(wakeUp.descriptor, tag: 0, for: EPOLLIN.rawValue, in: descriptor) else {
             close(descriptor)
             throw WebError(.overloaded, "epoll_ctl failed")
         }
@@ -52,15 +54,17 @@ struct Readiness: ~Copyable {
     deinit { close(descriptor) }
 
     /// Starts to watch `socket`, or changes what it is watched for; `false` when the system refuses.
-    func watch(_ socket: Int32, reading: Bool, writing: Bool) -> Bool {
+    ///
+    /// - Parameter tag: comes back with its events.
+    func watch(_ socket: Int32, tag: Int, reading: Bool, writing: Bool) -> Bool {
         let events = (reading ? EPOLLIN.rawValue : 0) | (writing ? EPOLLOUT.rawValue : 0)
-        return Self.watch(socket, for: events, in: descriptor)
+        return Self.watch(socket, tag: tag, for: events, in: descriptor)
     }
 
-    private static func watch(_ socket: Int32, for events: UInt32, in descriptor: Int32) -> Bool {
+    private static func watch(_ socket: Int32, tag: Int, for events: UInt32, in descriptor: Int32) -> Bool {
         var event = epoll_event()
         event.events = events
-        event.data.fd = socket
+        event.data.u64 = UInt64(tag) << 32 | UInt64(UInt32(bitPattern: socket))
         if epoll_ctl(descriptor, EPOLL_CTL_MOD, socket, &event) == 0 { return true }
         return errno == ENOENT && epoll_ctl(descriptor, EPOLL_CTL_ADD, socket, &event) == 0
     }
@@ -78,14 +82,16 @@ struct Readiness: ~Copyable {
         var events: [Event] = []
         events.reserveCapacity(Int(count))
         for event in ready.prefix(Int(count)) {
-            guard event.data.fd != wakeUp.descriptor else {
+            let socket = Int32(truncatingIfNeeded: event.data.u64)
+            guard socket != wakeUp.descriptor else {
                 wakeUp.reset()
                 continue
             }
             let bits = event.events
             events.append(
                 Event(
-                    socket: event.data.fd,
+                    socket: socket,
+                    tag: Int(event.data.u64 >> 32),
                     isReadable: bits & EPOLLIN.rawValue != 0,
                     isWritable: bits & EPOLLOUT.rawValue != 0,
                     hasFailed: bits & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0

@@ -35,40 +35,58 @@ package struct EventStreamParser: Sendable {
     /// more use.
     package mutating func feed(_ bytes: [UInt8]) throws(WebError) -> [ServerSentEvent] {
         var events: [ServerSentEvent] = []
-        var rest = bytes[...]
-        // The line feed of a CR LF that was split between two pieces.
-        if endedWithReturn, let first = rest.first {
-            endedWithReturn = false
-            if first == lineFeed { rest = rest.dropFirst() }
-        }
-        while let end = rest.firstIndex(where: { $0 == lineFeed || $0 == carriageReturn }) {
-            try take(rest[..<end])
-            let isReturn = rest[end] == carriageReturn
-            rest = rest[(end + 1)...]
-            if isReturn {
-                if rest.isEmpty { endedWithReturn = true } else if rest.first == lineFeed { rest = rest.dropFirst() }
+        try bytes.withUnsafeBufferPointer { (bytes) throws(WebError) in
+            var position = 0
+            // The line feed of a CR LF that was split between two pieces.
+            if endedWithReturn, let first = bytes.first {
+                endedWithReturn = false
+                if first == lineFeed { position = 1 }
             }
-            if let event = try endLine() { events.append(event) }
+            while let end = bytes[position...].firstIndex(where: { $0 == lineFeed || $0 == carriageReturn }) {
+                if let event = try endLine(with: UnsafeBufferPointer(rebasing: bytes[position..<end])) {
+                    events.append(event)
+                }
+                position = end + 1
+                guard bytes[end] == carriageReturn else { continue }
+                if position == bytes.count {
+                    endedWithReturn = true
+                } else if bytes[position] == lineFeed {
+                    position += 1
+                }
+            }
+            try take(UnsafeBufferPointer(rebasing: bytes[position...]))
         }
-        try take(rest)
         return events
     }
 
-    private mutating func take(_ bytes: ArraySlice<UInt8>) throws(WebError) {
-        guard line.count + bytes.count <= limit else {
-            throw WebError(.tooLarge, "a line of the event stream is larger than \(limit) bytes")
-        }
+    /// Keeps the beginning of a line whose end is still to come.
+    private mutating func take(_ bytes: UnsafeBufferPointer<UInt8>) throws(WebError) {
+        guard line.count + bytes.count <= limit else { throw tooLong }
         line.append(contentsOf: bytes)
     }
 
-    private mutating func endLine() throws(WebError) -> ServerSentEvent? {
+    /// The line that `rest` ends.
+    private mutating func endLine(with rest: UnsafeBufferPointer<UInt8>) throws(WebError) -> ServerSentEvent? {
+        // Nearly always a line comes in one piece, and is read where it lies.
+        if line.isEmpty {
+            guard rest.count <= limit else { throw tooLong }
+            return try read(rest)
+        }
+        try take(rest)
+        let whole = line
+        line = []
+        return try whole.withUnsafeBufferPointer { (whole) throws(WebError) in try read(whole) }
+    }
+
+    private var tooLong: WebError { WebError(.tooLarge, "a line of the event stream is larger than \(limit) bytes") }
+
+    private mutating func read(_ line: UnsafeBufferPointer<UInt8>) throws(WebError) -> ServerSentEvent? {
         var content = line[...]
         if isFirstLine, content.starts(with: [0xEF, 0xBB, 0xBF]) { content = content.dropFirst(3) }
         isFirstLine = false
-        defer { line.removeAll(keepingCapacity: true) }
         if content.isEmpty { return dispatch() }
         guard let colon = content.firstIndex(of: UInt8(ascii: ":")) else {
-            try field(content, value: [])
+            try field(content, value: content[content.endIndex...])
             return nil
         }
         var value = content[(colon + 1)...]
@@ -77,8 +95,10 @@ package struct EventStreamParser: Sendable {
         return nil
     }
 
+    private typealias Part = Slice<UnsafeBufferPointer<UInt8>>
+
     /// A line that begins with a colon is a comment: its field has no name and is ignored like every unknown one.
-    private mutating func field(_ field: ArraySlice<UInt8>, value: ArraySlice<UInt8>) throws(WebError) {
+    private mutating func field(_ field: Part, value: Part) throws(WebError) {
         if field.elementsEqual("data".utf8) {
             guard data.count + value.count < limit else {
                 throw WebError(.tooLarge, "an event is larger than \(limit) bytes")

@@ -123,7 +123,7 @@ final class Mailbox: Sendable {
             shared.ended = nil
             return taken
         }
-        for case .start(let transfer) in commands { transfer.ended(.stopped) }
+        for case .start(let transfer) in commands { transfer.ended(.stopped)?() }
         ended?.resume()
     }
 }

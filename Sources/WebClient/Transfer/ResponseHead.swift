@@ -23,13 +23,13 @@ struct ResponseHeadParser {
     init(limit: Int) { bytesLeft = limit }
 
     /// - Parameter line: one line, with or without its line break.
-    mutating func feed(_ line: some Collection<UInt8>) -> Step {
+    mutating func feed(_ line: some BidirectionalCollection<UInt8>) -> Step {
         bytesLeft -= line.count
         guard bytesLeft >= 0 else { return .tooLarge }
         guard !isComplete else { return .more }
-        let text = String(decoding: line, as: UTF8.self).trimmedOfWhitespace
-        guard let head else { return start(text) }
-        guard text.isEmpty else { return field(text) }
+        let line = line.trimmedOfBlanks
+        guard let head else { return start(line) }
+        guard line.isEmpty else { return field(line) }
         guard head.status >= 200 else {
             self.head = nil
             return .more
@@ -38,29 +38,34 @@ struct ResponseHeadParser {
         return .head(head)
     }
 
-    private mutating func start(_ text: Substring) -> Step {
-        let words = text.split(separator: " ", maxSplits: 2)
-        guard words.count >= 2, words[0].hasPrefix("HTTP/"), words[1].utf8.count == 3,
-            let status = Int(words[1]), status >= 100
+    private mutating func start(_ line: some BidirectionalCollection<UInt8>) -> Step {
+        let words = line.split(separator: UInt8(ascii: " "), maxSplits: 2)
+        guard words.count >= 2, words[0].starts(with: "HTTP/".utf8), words[1].count == 3,
+            let status = Int(String(decoding: words[1], as: UTF8.self)), status >= 100
         else { return .malformed }
-        head = ResponseHead(status: status, headers: [:], isMultiplexed: words[0] == "HTTP/2")
+        head = ResponseHead(status: status, headers: [:], isMultiplexed: words[0].elementsEqual("HTTP/2".utf8))
         return .more
     }
 
-    private mutating func field(_ text: Substring) -> Step {
+    private mutating func field(_ line: some BidirectionalCollection<UInt8>) -> Step {
         // A line without a colon is an old folded one, or noise: no field that anyone here asks for.
-        guard let colon = text.firstIndex(of: ":") else { return .more }
-        head?.headers.add(String(text[..<colon]), String(text[text.index(after: colon)...].trimmedOfWhitespace))
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return .more }
+        let value = line[line.index(after: colon)...].trimmedOfBlanks
+        head?.headers.add(String(decoding: line[..<colon], as: UTF8.self), String(decoding: value, as: UTF8.self))
         return .more
     }
 }
 
-extension StringProtocol where SubSequence == Substring {
-    fileprivate var trimmedOfWhitespace: Substring {
-        let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" || $0 == "\r\n" || $0 == "\n" || $0 == "\r" }
-        guard let first = firstIndex(where: { !isBlank($0) }), let last = lastIndex(where: { !isBlank($0) }) else {
-            return ""
+extension BidirectionalCollection<UInt8> {
+    /// Without the white space and line breaks at both ends.
+    fileprivate var trimmedOfBlanks: SubSequence {
+        guard let first = firstIndex(where: { !$0.isBlank }), let last = lastIndex(where: { !$0.isBlank }) else {
+            return self[endIndex...]
         }
         return self[first...last]
     }
+}
+
+extension UInt8 {
+    fileprivate var isBlank: Bool { self == 0x20 || self == 0x09 || self == 0x0A || self == 0x0D }
 }

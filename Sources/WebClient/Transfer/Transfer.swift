@@ -8,18 +8,26 @@ final class Transfer: Sendable {
     private struct Shared {
         var state: TransferState
         var reader: CheckedContinuation<TransferState.Delivery, Never>?
+        /// What came for a reader who is on the way to wait for it.
+        var early: TransferState.Delivery?
 
         /// The reader to hand `delivery` to.
         mutating func reader(for delivery: TransferState.Delivery?) -> Wake? {
-            guard let delivery, let reader else { return nil }
+            guard let delivery else { return nil }
+            guard let reader else {
+                early = delivery
+                return nil
+            }
             self.reader = nil
             return Wake(reader: reader, delivery: delivery)
         }
     }
 
-    private struct Wake {
-        var reader: CheckedContinuation<TransferState.Delivery, Never>
-        var delivery: TransferState.Delivery
+    /// A reader who is to be woken, once no lock is held. Whoever brings more in the same moment brings it first: the
+    /// reader then finds it all.
+    struct Wake {
+        fileprivate var reader: CheckedContinuation<TransferState.Delivery, Never>
+        fileprivate var delivery: TransferState.Delivery
 
         func callAsFunction() { reader.resume(returning: delivery) }
     }
@@ -68,17 +76,22 @@ final class Transfer: Sendable {
         wake?()
     }
 
+    /// Whether the body is here and was read to its end.
+    var isRead: Bool { shared.withLock { $0.state.isRead } }
+
     private func wait(for item: TransferState.Item) async -> TransferState.Delivery {
-        await withTaskCancellationHandler {
+        if case .deliver(let delivery, let resume) = shared.withLock({ $0.state.wants(item) }) {
+            if resume { mailbox.post(.resume(id)) }
+            return delivery
+        }
+        return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let action = shared.withLock { shared in
-                    let action = shared.state.wants(item)
-                    if action == .wait { shared.reader = continuation }
-                    return action
+                let early = shared.withLock { shared in
+                    defer { shared.early = nil }
+                    if shared.early == nil { shared.reader = continuation }
+                    return shared.early
                 }
-                guard case .deliver(let delivery, let resume) = action else { return }
-                if resume { mailbox.post(.resume(id)) }
-                continuation.resume(returning: delivery)
+                if let early { continuation.resume(returning: early) }
             }
         } onCancel: {
             abandon(WebError(.cancelled, "the request to \(origin) was cancelled"))
@@ -89,26 +102,20 @@ final class Transfer: Sendable {
 
     var isOver: Bool { shared.withLock { $0.state.isOver } }
 
-    func headArrived(_ head: ResponseHead) {
-        let wake = shared.withLock { $0.reader(for: $0.state.headArrived(head)) }
-        wake?()
+    func headArrived(_ head: ResponseHead) -> Wake? {
+        shared.withLock { $0.reader(for: $0.state.headArrived(head)) }
     }
 
     /// What to do with the bytes: they are copied when they are taken.
-    func chunkArrived(_ bytes: UnsafeRawBufferPointer) -> TransferState.ChunkAction {
-        let (action, wake) = shared.withLock { shared in
+    func chunkArrived(_ bytes: UnsafeRawBufferPointer) -> (TransferState.ChunkAction, Wake?) {
+        shared.withLock { shared in
             let action = shared.state.chunkArrived(bytes)
             return switch action {
             case .take(let delivery), .refuse(let delivery): (action, shared.reader(for: delivery))
             case .pause: (action, nil)
             }
         }
-        wake?()
-        return action
     }
 
-    func ended(_ error: WebError?) {
-        let wake = shared.withLock { $0.reader(for: $0.state.ended(error)) }
-        wake?()
-    }
+    func ended(_ error: WebError?) -> Wake? { shared.withLock { $0.reader(for: $0.state.ended(error)) } }
 }

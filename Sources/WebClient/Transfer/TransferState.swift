@@ -49,6 +49,9 @@ struct TransferState {
     /// Nothing that the network brings matters any more.
     var isOver: Bool { end != nil }
 
+    /// Nothing is left to be read of a body that is whole.
+    var isRead: Bool { if case .complete = end { buffer.isEmpty } else { false } }
+
     /// The reader asks. One question at a time: the next only after this one was answered.
     mutating func wants(_ item: Item) -> ReadAction {
         precondition(waiting == nil, "one reader at a time")

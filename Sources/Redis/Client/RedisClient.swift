@@ -55,19 +55,28 @@ package final class RedisClient: Service {
         .now() + .milliseconds(Int64(configuration.commandTimeoutMilliseconds))
     }
 
-    func send(_ command: RedisCommand, by deadline: NIODeadline) async throws(RedisError) -> RedisReply {
+    func send(
+        _ command: RedisCommand,
+        by deadline: NIODeadline,
+        _ isCancellable: Bool = true
+    ) async throws(RedisError) -> RedisReply {
         // Otherwise it would be written, and only its reply be dropped.
-        if Task.isCancelled { throw RedisError(.cancelled, "the calling task was cancelled") }
+        if isCancellable, Task.isCancelled { throw RedisError(.cancelled, "the calling task was cancelled") }
         let bytes = try command.encoded(limit: configuration.maximumCommandBytes)
         let ticket = tickets.wrappingAdd(1, ordering: .relaxed).newValue
-        let reply = try await lane(for: ticket).send(bytes, id: ticket, deadline: deadline).get()
+        let lane = lane(for: ticket)
+        let reply = try await lane.send(bytes, id: ticket, deadline: deadline, isCancellable: isCancellable).get()
         if case .error(let text) = reply { throw RedisError(reply: text) }
         return reply
     }
 
-    /// Lanes take turns; one that has no connection is passed over while another has one.
+    /// The lane of the event loop that the caller runs on; elsewhere lanes take turns. One that has no connection is passed
+    /// over while another has one.
     private func lane(for ticket: UInt64) -> RedisLane {
-        let first = Int(truncatingIfNeeded: ticket % UInt64(lanes.count))
+        let own = MultiThreadedEventLoopGroup.currentEventLoop.flatMap { loop in
+            lanes.firstIndex { $0.eventLoop === loop }
+        }
+        let first = own ?? Int(truncatingIfNeeded: ticket % UInt64(lanes.count))
         for offset in lanes.indices {
             let lane = lanes[(first + offset) % lanes.count]
             if lane.isUp { return lane }

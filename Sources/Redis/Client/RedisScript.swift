@@ -17,20 +17,38 @@ package struct RedisScript: Sendable {
 extension RedisClient {
     /// Runs `script` atomically on the server. Its source travels only when the server does not have it: after a
     /// restart, a failover or SCRIPT FLUSH.
+    ///
+    /// - Parameter isCancellable: whether a caller who is cancelled leaves at once; else they get the reply all the same.
     package func eval(
         _ script: RedisScript,
         keys: [String],
-        arguments: [any RedisArgument] = []
+        arguments: [any RedisArgument] = [],
+        isCancellable: Bool = true
     ) async throws(RedisError) -> RedisReply {
-        let rest = [keys.count.redisBytes] + keys.map(\.redisBytes) + arguments.map(\.redisBytes)
         let deadline = commandDeadline()
         do throws(RedisError) {
-            let evalSHA = RedisCommand(["EVALSHA".redisBytes, script.digest.redisBytes] + rest)
-            return try await send(evalSHA, by: deadline)
+            return try await send(RedisCommand("EVALSHA", script.digest, keys, arguments), by: deadline, isCancellable)
         } catch {
             guard error.code == .server("NOSCRIPT") else { throw error }
         }
         // EVAL runs the script and leaves it in the server's cache.
-        return try await send(RedisCommand(["EVAL".redisBytes, script.source] + rest), by: deadline)
+        return try await send(RedisCommand("EVAL", script.source, keys, arguments), by: deadline, isCancellable)
+    }
+}
+
+extension RedisCommand {
+    fileprivate init(
+        _ name: String,
+        _ script: some RedisArgument,
+        _ keys: [String],
+        _ arguments: [any RedisArgument]
+    ) {
+        self.init(name, script, keys.count)
+        reserve(
+            arguments: keys.count + arguments.count,
+            bytes: keys.reduce(0) { $0 + $1.redisSize } + arguments.reduce(0) { $0 + $1.redisSize }
+        )
+        for key in keys { append(key) }
+        for argument in arguments { append(argument) }
     }
 }

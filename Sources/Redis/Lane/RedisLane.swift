@@ -40,7 +40,7 @@ final class RedisLane: Sendable {
     }
 
     private let configuration: RedisConfiguration
-    private let eventLoop: any EventLoop
+    let eventLoop: any EventLoop
     private let desk = Desk()
     private let core: NIOLoopBoundBox<Core>
 
@@ -60,8 +60,18 @@ final class RedisLane: Sendable {
     /// Sends one encoded command; its reply, an error reply included.
     ///
     /// Safe to cancel at any point: the caller returns at once, the command's slot stays until its reply has come.
-    func send(_ bytes: ByteBuffer, id: RedisCommandID, deadline: NIODeadline) async -> Result<RedisReply, RedisError> {
-        await withTaskCancellationHandler {
+    func send(
+        _ bytes: ByteBuffer,
+        id: RedisCommandID,
+        deadline: NIODeadline,
+        isCancellable: Bool
+    ) async -> Result<RedisReply, RedisError> {
+        guard isCancellable else {
+            return await withCheckedContinuation { caller in
+                submit(Submission(id: id, bytes: bytes, deadline: deadline, caller: caller))
+            }
+        }
+        return await withTaskCancellationHandler {
             await withCheckedContinuation { caller in
                 submit(Submission(id: id, bytes: bytes, deadline: deadline, caller: caller))
                 // A cancellation that came before the command is in the inbox found nothing there: it comes again.

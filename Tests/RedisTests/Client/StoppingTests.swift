@@ -44,5 +44,6 @@ import Testing
 }
 
 private func ask(_ lane: RedisLane, _ id: RedisCommandID, _ command: RedisCommand) async throws -> RedisReply {
-    try await lane.send(command.encoded(limit: 1000), id: id, deadline: .now() + .seconds(20)).get()
+    try await lane.send(command.encoded(limit: 1000), id: id, deadline: .now() + .seconds(20), isCancellable: true)
+        .get()
 }

@@ -7,6 +7,9 @@ package import WebClient
 /// client slow down together when the provider is overloaded.
 package struct AnthropicClient: ModelClient {
     private let settings: AnthropicSettings
+    private let endpoint: String
+    private let headers: WebHeaders
+    private let openings: Openings
     private let web: WebClient
     private let pause: Pause
     /// One for all copies of the client.
@@ -20,6 +23,9 @@ package struct AnthropicClient: ModelClient {
 
     init(settings: AnthropicSettings, web: WebClient, pause: Pause) {
         self.settings = settings
+        endpoint = settings.endpoint
+        headers = Self.headers(settings)
+        openings = Openings(model: settings.model, maxTokens: settings.maxTokens)
         self.web = web
         self.pause = pause
         limiter = CallLimiter(maxWaiting: settings.maxWaitingCalls, pause: pause)
@@ -71,18 +77,24 @@ package struct AnthropicClient: ModelClient {
         )
     }
 
-    private func webRequest(for request: ModelRequest) -> WebRequest {
+    private static func headers(_ settings: AnthropicSettings) -> WebHeaders {
         var headers: WebHeaders = [
             "anthropic-version": "2023-06-01", "content-type": "application/json", "accept": "text/event-stream",
         ]
         if let key = settings.key { headers["x-api-key"] = key.reveal() }
+        return headers
+    }
+
+    private func webRequest(for request: ModelRequest) -> WebRequest {
         var limits = WebLimits()
         limits.bodyBytes = settings.maxAnswerBytes
+        let body = RequestBody(request, opening: openings.opening(for: request.tools))
         return WebRequest(
             .post,
-            settings.endpoint,
+            endpoint,
             headers: headers,
-            body: RequestBody(request, model: settings.model, maxTokens: settings.maxTokens).bytes,
+            bodyOpening: body.opening,
+            body: body.rest,
             deadline: request.deadline,
             limits: limits,
             // A question may be asked twice.

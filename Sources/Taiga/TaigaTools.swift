@@ -4,6 +4,7 @@ package import Agent
 package struct TaigaTools: ToolProvider {
     private let backend: any TaigaBackend
     private let writes = WriteLog()
+    private let lists = ToolLists()
     private let pause: @Sendable (Duration) async -> Bool
 
     init(backend: any TaigaBackend, pause: @escaping @Sendable (Duration) async -> Bool = realPause) {
@@ -15,14 +16,14 @@ package struct TaigaTools: ToolProvider {
 
     /// The roles are the client's word, good enough for what to show: each call asks the project anew. A team may have
     /// roles of its own, of which only its project knows what they may.
+    package func knownTools(for context: RunContext) -> ToolOffer? { tools(for: context) }
+
     package func tools(for context: RunContext) -> ToolOffer {
         var permissions = RolePermissions.permissions(of: context.user.roles)
         if permissions.isEmpty, !context.user.roles.isEmpty, backend.hasOwnRoles {
             permissions = RolePermissions.permissions(of: [UserContext.anyRole])
         }
-        return ToolOffer(
-            tools: Self.catalogue.filter { permissions.contains($0.tool.permission) }.map(\.definition)
-        )
+        return ToolOffer(tools: lists.list(for: permissions) { Self.tools(for: permissions) })
     }
 
     package func call(_ invocation: ToolInvocation, in context: RunContext) async -> ToolResult {
@@ -147,6 +148,10 @@ extension TaigaTools {
         Entry(CreateTask()), Entry(CreateTasks()), Entry(UpdateUserStory()), Entry(UpdateTask()),
         Entry(CommentUserStory()), Entry(CommentTask()),
     ]
+
+    private static func tools(for permissions: Set<Permission>) -> [Tool] {
+        catalogue.filter { permissions.contains($0.tool.permission) }.map(\.definition)
+    }
 
     private static let byName = Dictionary(catalogue.map { ($0.tool.name, $0) }, uniquingKeysWith: { $1 })
 }

@@ -9,6 +9,8 @@ import Sessions
 struct SessionStorePart {
     let store: any SessionStore
     let runs: any RunStore
+    /// `nil`: the store never says that a history is unchanged, or none is to be kept.
+    let near: NearCache?
     /// `nil`: what the store forgets is gone.
     let archive: PostgresArchive?
     let services: [any Service]
@@ -33,7 +35,8 @@ struct SessionStorePart {
                     logger: logger
                 )
             }
-            store = redis
+            near = NearCache(settings)
+            store = near.map { NearSessionStore(redis, cache: $0) } ?? redis
             runs = redis
             self.archive = archive
             services = [client, redis] + (database.map { [$0] } ?? []) + (archive.map { [$0] } ?? [])
@@ -52,6 +55,7 @@ struct SessionStorePart {
             let archive = settings.archive.map {
                 PostgresArchive(client: client, outbox: nil, retentionDays: $0.retentionDays, logger: logger)
             }
+            near = nil
             store = postgres
             runs = postgres
             self.archive = archive
@@ -59,7 +63,8 @@ struct SessionStorePart {
             diagnose = { await Self.checkSchema(of: client, logger) }
         case .memory(let ceiling):
             let memory = try MemorySessionStore(ceiling: ceiling, retention: stretch)
-            store = memory
+            near = NearCache(settings)
+            store = near.map { NearSessionStore(memory, cache: $0) } ?? memory
             runs = memory.runs
             archive = nil
             services = [memory]
@@ -69,6 +74,14 @@ struct SessionStorePart {
 
     private static func checkSchema(of client: PostgresClient, _ logger: Logger) async {
         do throws(StoreError) { try await PostgresMigrations.check(client) } catch { logger.error("\(error.message)") }
+    }
+}
+
+extension NearCache {
+    /// `nil` when nothing may be kept.
+    fileprivate convenience init?(_ settings: Settings) {
+        guard settings.nearCacheBytes > 0 else { return nil }
+        self.init(mostBytes: settings.nearCacheBytes)
     }
 }
 

@@ -36,6 +36,7 @@ struct Worker {
             tools: tools.tools,
             store: store.store,
             archive: store.archive,
+            near: store.near,
             settings: settings.run,
             codec: WireCodec()
         )

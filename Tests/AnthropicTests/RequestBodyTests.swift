@@ -6,12 +6,12 @@ import Testing
 
 @Suite struct RequestBodyTests {
     private static let mark = #","cache_control":{"type":"ephemeral"}"#
-    private let tools = [
+    private let tools: ToolList = [
         Tool(name: "a", description: "A", inputSchema: ["type": "object"], access: .read),
         Tool(name: "b", description: "B", inputSchema: ["type": "object"], access: .write),
     ]
 
-    private func request(_ history: String, committed: Int, tools: [Tool] = [], system: String = "") throws
+    private func request(_ history: String, committed: Int, tools: ToolList = [], system: String = "") throws
         -> ModelRequest
     {
         ModelRequest(

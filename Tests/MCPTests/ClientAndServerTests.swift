@@ -8,10 +8,14 @@ import Testing
 /// Parley's client against Parley's server: the requirements' own shape.
 @Suite(.timeLimit(.minutes(2))) struct ClientAndServerTests {
     private var context: RunContext {
-        var context = RunContext.test
-        context.projectID = 1_729_875
-        context.milestoneID = 499_548
-        return context
+        let test = RunContext.test
+        return RunContext(
+            projectID: 1_729_875,
+            milestoneID: 499_548,
+            userStoryID: test.userStoryID,
+            user: test.user,
+            credentials: test.credentials
+        )
     }
 
     /// Notes what reaches the tools, refreshes the pair, and creates something.

@@ -24,7 +24,7 @@ extension TurnRecord {
     /// The outcome of the turn that was begun as `basis`.
     static func of(_ basis: TurnBasis, _ history: String, answer: String? = nil, timeToLive: Int = 300) -> Self {
         let change = SessionChange(
-            history: Array(history.utf8),
+            history: .whole(Array(history.utf8)),
             fingerprint: basis.fingerprint,
             timeToLive: timeToLive
         )

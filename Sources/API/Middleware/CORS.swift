@@ -12,7 +12,16 @@ package enum AllowedOrigins: Sendable, Equatable {
 struct CORS: RouterMiddleware {
     typealias Context = ParleyRequestContext
 
-    let origins: AllowedOrigins
+    private let origins: AllowedOrigins
+    /// Hummingbird's, for pages that may call the service and for those that may not.
+    private let admitting: CORSMiddleware<Context>
+    private let refusing: CORSMiddleware<Context>
+
+    init(origins: AllowedOrigins) {
+        self.origins = origins
+        admitting = Self.allowing(origins == .all ? .all : .originBased)
+        refusing = Self.allowing(.none)
+    }
 
     @concurrent
     func handle(
@@ -32,9 +41,8 @@ struct CORS: RouterMiddleware {
 
     private func headers(for request: Request) -> CORSMiddleware<Context> {
         switch origins {
-        case .all: Self.allowing(.all)
-        case .only(let allowed):
-            Self.allowing(request.headers[.origin].map(allowed.contains) == true ? .originBased : .none)
+        case .all: admitting
+        case .only(let allowed): request.headers[.origin].map(allowed.contains) == true ? admitting : refusing
         }
     }
 

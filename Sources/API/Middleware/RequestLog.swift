@@ -23,9 +23,19 @@ struct RequestLog: RouterMiddleware {
                 "method": "\(request.method)",
                 "route": "\(route)",
                 "status": "\(response.status.code)",
-                "duration_ms": "\((ContinuousClock.now - start) / .milliseconds(1))",
+                "duration_ms": .string((ContinuousClock.now - start).millisecondsText),
             ]
         )
         return response
+    }
+}
+
+extension Duration {
+    /// In milliseconds with three decimals.
+    fileprivate var millisecondsText: String {
+        let (seconds, attoseconds) = components
+        let microseconds = seconds * 1_000_000 + attoseconds / 1_000_000_000_000
+        let decimals = String(microseconds % 1000)
+        return String(microseconds / 1000) + "." + String(repeating: "0", count: 3 - decimals.utf8.count) + decimals
     }
 }

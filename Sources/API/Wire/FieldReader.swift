@@ -129,13 +129,23 @@ struct FieldReader {
                 report(name, "must be visible ASCII characters")
             }
         case .line:
-            let breaking: Set<Unicode.GeneralCategory> = [.control, .lineSeparator, .paragraphSeparator]
-            if text.unicodeScalars.contains(where: { breaking.contains($0.properties.generalCategory) }) {
+            if text.unicodeScalars.contains(where: \.breaksLines) {
                 report(name, "must not hold control characters or line breaks")
             }
         case .text: if text.utf8.contains(0) { report(name, "must not hold a NUL character") }
         }
         return text
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether it is a control character, or separates lines or paragraphs.
+    fileprivate var breaksLines: Bool {
+        if isASCII { return value < 0x20 || value == 0x7F }
+        return switch properties.generalCategory {
+        case .control, .lineSeparator, .paragraphSeparator: true
+        default: false
+        }
     }
 }
 

@@ -10,13 +10,12 @@ struct RunBody {
     /// Whether a session that the store has forgotten is to go on from the archive.
     var restores: Bool
     var context: RunContext
-    /// What makes this request this request, as bytes that do not depend on how it was written. Tokens are no part of it.
-    let identity: [UInt8]
+    private let members: [String: JSONValue]
 
     /// Reads the body. Unknown fields are ignored, `null` means absent.
     /// - Throws: `malformed` for what is no JSON object, `invalid` with every wrong field.
     init(parsing bytes: some Collection<UInt8>, hasArchive: Bool) throws(Problem) {
-        let members = try members(parsing: bytes)
+        members = try API.members(parsing: bytes)
         var fields = FieldReader(members)
         let projectID = fields.id("project_id")
         let milestoneID = fields.id("milestone_id")
@@ -36,17 +35,11 @@ struct RunBody {
             session = SessionID(id)
             if session == nil { fields.report("session_id", SessionID.rule) }
         }
-        ifBusy =
-            fields.choice("if_busy", of: Dictionary(uniqueKeysWithValues: IfBusy.allCases.map { ($0.rawValue, $0) }))
-            ?? .wait
-        timeToLive = fields.choice("ttl", of: ["short": 300, "medium": 1800, "long": 3600])
+        ifBusy = fields.choice("if_busy", of: Self.waysToBeBusy) ?? .wait
+        timeToLive = fields.choice("ttl", of: Self.timesToLive)
         restores = fields.optionalBool("restore") ?? false
         if restores, !hasArchive { fields.report("restore", "must not be true: this service has no archive") }
         try fields.finish()
-        identity = JSONValue.object(
-            members.filter { $0.value != .null && $0.key != "auth_token" && $0.key != "refresh" }
-        ).encoded()
-
         context = RunContext(
             projectID: projectID,
             milestoneID: milestoneID,
@@ -54,6 +47,19 @@ struct RunBody {
             user: user,
             credentials: Credentials(authToken: Secret(authToken), refresh: Secret(refresh))
         )
+    }
+}
+
+extension RunBody {
+    private static let waysToBeBusy = Dictionary(uniqueKeysWithValues: IfBusy.allCases.map { ($0.rawValue, $0) })
+    /// In seconds.
+    private static let timesToLive = ["short": 300, "medium": 1800, "long": 3600]
+
+    /// What makes this request this request, as bytes that do not depend on how it was written. Tokens are no part of it.
+    var identity: [UInt8] {
+        JSONValue.object(
+            members.filter { $0.value != .null && $0.key != "auth_token" && $0.key != "refresh" }
+        ).encoded()
     }
 }
 

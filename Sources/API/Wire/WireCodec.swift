@@ -32,7 +32,7 @@ package struct WireCodec: AnswerCodec {
         return OpenedAnswer(bytes: bytes, isProven: true)
     }
 
-    private static func plain(_ answer: RunAnswer) -> [UInt8] { answer.json.encoded() }
+    private static func plain(_ answer: RunAnswer) -> [UInt8] { answer.encoded }
 
     private static func joined(_ plain: [UInt8], _ pair: Credentials?) -> [UInt8] {
         pair.map { joined(plain, json: $0.json.encoded()) } ?? plain

@@ -43,7 +43,7 @@ package struct SessionRebuild: Sendable {
             throw error
         }
         let change = SessionChange(
-            history: kept.history,
+            history: .whole(kept.history),
             fingerprint: basis.fingerprint,
             timeToLive: timeToLive,
             turns: kept.turns

@@ -49,7 +49,8 @@ package final class RunLog: EventSource {
     private let state: Mutex<State>
     private let codec: any AnswerCodec
     private let date: @Sendable () -> Int
-    private let isStreamed: Bool
+    /// Whether what happens is logged as it happens.
+    let isStreamed: Bool
 
     package init(
         of request: RunRequest,

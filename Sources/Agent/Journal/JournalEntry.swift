@@ -31,11 +31,13 @@ struct JournalledTurn: Sendable, Equatable {
 
     /// The context that the turn's tools act in, for the user of `context`.
     func context(for context: RunContext) -> RunContext {
-        var context = context
-        context.projectID = projectID
-        context.milestoneID = milestoneID
-        context.userStoryID = userStoryID
-        return context
+        RunContext(
+            projectID: projectID,
+            milestoneID: milestoneID,
+            userStoryID: userStoryID,
+            user: context.user,
+            credentials: context.credentials
+        )
     }
 }
 

@@ -13,7 +13,7 @@ package protocol ModelClient: Sendable {
 /// One model call.
 package struct ModelRequest: Sendable {
     package var system: String
-    package var tools: [Tool]
+    package var tools: ToolList
     package var conversation: Conversation
     /// How many messages of `conversation` were there before this turn: the prefix that later turns repeat.
     package var committedMessages: Int
@@ -26,7 +26,7 @@ package struct ModelRequest: Sendable {
 
     package init(
         system: String,
-        tools: [Tool],
+        tools: ToolList,
         conversation: Conversation,
         committedMessages: Int,
         deadline: ContinuousClock.Instant,

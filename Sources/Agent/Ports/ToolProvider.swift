@@ -6,6 +6,9 @@ package protocol ToolProvider: Sendable {
     /// The tools that this user may be shown, in a fixed order; none when their roles give them none.
     func tools(for context: RunContext) async -> ToolOffer
 
+    /// The same where it is known without asking anyone; `nil`: it has to be asked for.
+    func knownTools(for context: RunContext) -> ToolOffer?
+
     /// Does what the call asks, inside `context`. What goes wrong is a result as well: a text that the model can act on.
     /// A cancelled call returns soon: with its result if it has one, else with ``ToolResult/unfinished``.
     func call(_ invocation: ToolInvocation, in context: RunContext) async -> ToolResult
@@ -14,13 +17,17 @@ package protocol ToolProvider: Sendable {
     func outcome(of invocation: ToolInvocation, in context: RunContext) async -> ToolResult
 }
 
+extension ToolProvider {
+    package func knownTools(for context: RunContext) -> ToolOffer? { nil }
+}
+
 /// The tools of one run.
 package struct ToolOffer: Sendable, Equatable {
-    package var tools: [Tool]
+    package var tools: ToolList
     /// What the answer's `warnings` say about tools that are missing.
     package var warnings: [String]
 
-    package init(tools: [Tool], warnings: [String] = []) {
+    package init(tools: ToolList, warnings: [String] = []) {
         self.tools = tools
         self.warnings = warnings
     }

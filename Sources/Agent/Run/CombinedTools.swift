@@ -7,13 +7,14 @@ package struct CombinedTools: ToolProvider {
     package var name: String { providers.map(\.name).joined(separator: ", ") }
 
     package func tools(for context: RunContext) async -> ToolOffer {
-        var offer = ToolOffer(tools: [])
+        var tools: [Tool] = []
+        var warnings: [String] = []
         for part in await offers(for: context) {
-            let names = Set(offer.tools.map(\.name))
-            offer.tools += part.tools.filter { !names.contains($0.name) }
-            offer.warnings += part.warnings
+            let names = Set(tools.map(\.name))
+            tools += part.tools.filter { !names.contains($0.name) }
+            warnings += part.warnings
         }
-        return offer
+        return ToolOffer(tools: ToolList(tools), warnings: warnings)
     }
 
     package func call(_ invocation: ToolInvocation, in context: RunContext) async -> ToolResult {

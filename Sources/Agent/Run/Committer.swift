@@ -2,39 +2,51 @@ import Logging
 
 /// Stores a turn's outcome, trying again while there is time, since by now work has been done.
 struct Committer: Sendable {
+    /// What came of it.
+    enum Outcome: Sendable {
+        /// It is stored: as it was to be, or with the turn on top of what another program had stored meanwhile.
+        case stored(onTop: Conversation?)
+        /// It is not; a warning for the answer.
+        case notStored(String)
+    }
+
     let store: any SessionStore
     let timer: RunTimer
     let deadline: ContinuousClock.Instant
     let logger: Logger
 
-    /// Stores `record`; a warning for the answer when that did not come about before the deadline.
+    /// Stores `record`, before the deadline or not at all, and also for a task that was cancelled: work has been done.
     ///
     /// - Parameters:
     ///   - conversation: the history with the turn, to put the turn on top of what another program has stored meanwhile.
     ///   - first: its first message that belongs to the turn.
-    func commit(_ record: TurnRecord, turn conversation: Conversation?, from first: Int) async -> String? {
-        let warning = await timer.bounded(by: deadline) { () -> String? in
+    @inline(never)
+    func commit(_ record: TurnRecord, turn conversation: Conversation?, from first: Int) async -> Outcome {
+        let outcome = await timer.shielded(by: deadline) { () -> Outcome in
             var record = record
+            var merged: Conversation?
             while true {
                 switch await attempt(record) {
-                case .stored: return nil
-                case .cleared: return "History not kept: the session was cleared"
-                case .superseded: return "History not kept: another run has taken the session over"
+                case .stored: return .stored(onTop: merged)
+                case .cleared: return .notStored("History not kept: the session was cleared")
+                case .superseded: return .notStored("History not kept: another run has taken the session over")
                 case .changed(let history, let fingerprint):
                     guard let conversation, var changed = try? Conversation(sendable: history, logger) else {
-                        return Self.notSaved
+                        return .notStored(Self.notSaved)
                     }
                     changed.append(messagesOf: conversation, from: first)
-                    record.change?.history = changed.stored
+                    record.change?.history = .whole(changed.stored)
                     record.change?.fingerprint = fingerprint
-                case nil: return Self.notSaved
+                    merged = changed
+                case nil: return .notStored(Self.notSaved)
                 }
             }
         }
-        return warning ?? Self.notSaved
+        return outcome ?? .notStored(Self.notSaved)
     }
 
     /// Gives the lease back, or lets it run out.
+    @inline(never)
     func abandon(_ lease: Lease) async {
         let end = min(deadline, timer.now() + .seconds(1))
         let abandoned = await timer.bounded(by: end) {

@@ -2,26 +2,28 @@ import Logging
 import Metrics
 
 extension Conversation {
-    /// The history that a turn stands on: what is stored, repaired where it could not be sent. Repairs are logged by kind
-    /// and counted in `parley_history_repairs`.
-    /// - Throws: `.unreadable` for what is no JSON array.
-    init(sendable stored: StoredSession?, _ logger: Logger) throws(StoreError) {
-        guard let stored else {
-            self.init()
-            return
-        }
-        do throws(JSONError) {
-            try self.init(sendable: stored.history, logger)
-        } catch {
-            throw StoreError(.unreadable, "the stored history is no JSON array", underlying: error)
-        }
+    /// A stored history, repaired where it could not be sent. Repairs are logged by kind and counted in
+    /// `parley_history_repairs`.
+    init(sendable history: [UInt8], _ logger: Logger) throws(JSONError) {
+        self = try Self.sendable(history, logger).history
     }
 
-    /// The same for the bytes of a history.
-    init(sendable history: [UInt8], _ logger: Logger) throws(JSONError) {
-        let (conversation, repairs) = try Conversation(stored: history).repaired()
-        self = conversation
-        guard !repairs.isEmpty else { return }
+    /// The same, and how many of its bytes are stored as they are, if nothing but the closing bracket follows there; `nil`
+    /// if it is not what is stored.
+    static func sendable(
+        _ stored: [UInt8],
+        _ logger: Logger
+    ) throws(JSONError) -> (history: Conversation, storedBytes: Int?) {
+        let (history, repairs) = try Conversation(stored: stored).repaired()
+        guard repairs.isEmpty else {
+            report(repairs, to: logger)
+            return (history, nil)
+        }
+        // What another program wrote may go on behind the bracket, with white space.
+        return (history, history.storedCount == stored.count ? history.bytes.count : nil)
+    }
+
+    private static func report(_ repairs: [Repair: Int], to logger: Logger) {
         for (kind, count) in repairs {
             Counter(label: "parley_history_repairs", dimensions: [("kind", kind.rawValue)]).increment(by: count)
         }

@@ -1,6 +1,9 @@
 /// What a turn stands on, once the turns are settled whose workers died.
 struct Ground {
     var history: Conversation
+    /// How many bytes of ``history`` the store has as they are, with nothing but a closing bracket behind them; `nil`: it is
+    /// not what is stored.
+    var storedBytes: Int?
     var turnsCut: Int
     /// Messages of ``history`` that are not in the store: those of settled turns, at its end.
     var settledMessages = 0
@@ -11,13 +14,28 @@ struct Ground {
     /// Turns that came from the archive, since the store had forgotten the session.
     var restoredTurns = 0
     /// The turn itself, when its worker died: it goes on where that one stopped.
-    var resumed: RecordedTurn?
+    @Indirect var resumed: RecordedTurn? = nil
     /// The answer of the turn itself, when a later turn has followed it already.
-    var answer: RunAnswer?
+    @Indirect var answer: RunAnswer? = nil
+
+    /// How many messages the turn itself comes behind.
+    var messages: Int { takenMessages ?? history.messages.count }
+    private var takenMessages: Int?
 
     /// The first message that is to be put behind what another program has stored meanwhile.
-    var firstUnstored: Int { max(0, history.messages.count - settledMessages) }
+    var firstUnstored: Int { max(0, messages - settledMessages) }
 
-    /// The history for the store when the turn itself leaves nothing in it.
-    var settledHistory: Conversation? { settledTurns == 0 ? nil : history }
+    init(history: Conversation, storedBytes: Int? = nil, turnsCut: Int) {
+        self.history = history
+        self.storedBytes = storedBytes
+        self.turnsCut = turnsCut
+    }
+
+    /// Hands the history over, so that whoever appends to it need not copy it.
+    mutating func takeHistory() -> Conversation {
+        let taken = history
+        takenMessages = taken.messages.count
+        history = Conversation()
+        return taken
+    }
 }

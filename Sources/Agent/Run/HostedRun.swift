@@ -40,7 +40,7 @@ package final class HostedRun: Sendable {
 
     /// Runs `work` and logs its end. Once.
     func start(_ work: @escaping @Sendable () async throws(RunError) -> RunReply) {
-        let task = Task {
+        let task = Task.inheriting { [self] in
             var result = await Result(work)
             if case .failure(var error) = result, error.code == .cancelled, reason == .shutdown {
                 error.code = .draining
@@ -58,6 +58,7 @@ package final class HostedRun: Sendable {
 
     private var reason: CancelReason? { state.withLock { $0.reason } }
 
+    @inline(never)
     private func logEnd(_ result: Result<RunReply, RunError>) {
         switch result {
         case .success(let reply):

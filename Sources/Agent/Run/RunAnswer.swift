@@ -4,7 +4,7 @@ package struct RunAnswer: Sendable, Equatable {
     package var session: SessionID?
     /// The milestone that the request was about.
     package var milestoneID: Int
-    package var outcome: TurnOutcome
+    @Indirect package var outcome: TurnOutcome
     /// The user's new token pair, when the run had to refresh it.
     package var auth: Credentials?
 
@@ -13,7 +13,7 @@ package struct RunAnswer: Sendable, Equatable {
         runID = turn.runID
         self.session = session
         milestoneID = turn.milestoneID
-        self.outcome = outcome
+        _outcome = Indirect(wrappedValue: outcome)
     }
 
     package init(to request: RunRequest, outcome: TurnOutcome) {
@@ -21,7 +21,7 @@ package struct RunAnswer: Sendable, Equatable {
         session = request.session
         milestoneID = request.context.milestoneID
         auth = request.context.credentials.refreshed
-        self.outcome = outcome
+        _outcome = Indirect(wrappedValue: outcome)
     }
 }
 

@@ -67,7 +67,7 @@ package final class RunHost: Sendable {
         }
         let keeper = RunKeeper(log: log, store: store, timer: runner.timer, logger: logger)
         // Outlives the run until its end is known everywhere; `ended` waits for it.
-        Task {
+        _ = Task.inheriting { [self] in
             await keeper.keep(request.runID) { run.cancel(because: .wish) }
             // The store may have dropped the run before its end.
             await log.ended()
@@ -132,6 +132,7 @@ package final class RunHost: Sendable {
         }
     }
 
+    @inline(never)
     private func report(_ result: Result<RunReply, RunError>, isStreamed: Bool, to logger: Logger) {
         switch result {
         case .success(let reply):

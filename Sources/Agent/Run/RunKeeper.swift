@@ -23,7 +23,12 @@ struct RunKeeper: Sendable {
             log.watch(changes: changes, end: end)
             var progress = Progress()
             while !Task.isCancelled {
-                let portion = log.portion(after: progress.written)
+                var portion = log.portion(after: progress.written)
+                // Nobody waits to read along: a run that ends at once is told of once.
+                if !log.isStreamed, portion.isOpen, !portion.isEnd, !progress.wasTold {
+                    await end.wait(until: .now + Self.pace)
+                    portion = log.portion(after: progress.written)
+                }
                 switch await tell(portion, of: run, &progress) {
                 case .nothing: break
                 case .cancel: cancel()

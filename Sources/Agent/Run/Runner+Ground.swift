@@ -3,20 +3,19 @@ import Logging
 extension Runner {
     /// Reads what is stored, and settles what the journal tells: a turn whose worker died ends with what was done, a write
     /// whose result is unknown is looked for; the request's own turn is to be resumed.
+    @inline(never)
     func ground(
         of request: RunRequest,
         _ offer: ToolOffer,
         _ basis: TurnBasis,
+        _ known: KnownHistory?,
         _ meter: TokenMeter,
         _ deadline: ContinuousClock.Instant,
         _ logger: Logger
     ) async throws(RunError) -> Ground {
         var ground: Ground
         do throws(StoreError) {
-            ground = Ground(
-                history: try Conversation(sendable: basis.stored, logger),
-                turnsCut: basis.stored?.meta?.turnsCut ?? 0
-            )
+            ground = try Ground(on: basis, known?.take(), logger)
             if basis.stored == nil, request.restores { try await restore(&ground, for: request, deadline, logger) }
         } catch {
             throw RunError(error)
@@ -89,5 +88,31 @@ extension Runner {
         }
         guard case .finish(let outcome) = action else { return nil }
         return outcome
+    }
+}
+
+extension Ground {
+    /// What is stored, repaired where it could not be sent.
+    ///
+    /// - Parameter known: the history that the claim knew.
+    /// - Throws: `.unreadable` for what is no JSON array.
+    fileprivate init(on basis: TurnBasis, _ known: consuming Conversation?, _ logger: Logger) throws(StoreError) {
+        let turnsCut = basis.stored?.meta?.turnsCut ?? 0
+        guard let stored = basis.stored else {
+            self.init(history: Conversation(), turnsCut: turnsCut)
+            return
+        }
+        guard !basis.isUnchanged else {
+            guard let known else { throw StoreError(.unavailable, "the store left out a history that is not known") }
+            let storedBytes = known.bytes.count
+            self.init(history: known, storedBytes: storedBytes, turnsCut: turnsCut)
+            return
+        }
+        do throws(JSONError) {
+            let (history, storedBytes) = try Conversation.sendable(stored.history, logger)
+            self.init(history: history, storedBytes: storedBytes, turnsCut: turnsCut)
+        } catch {
+            throw StoreError(.unreadable, "the stored history is no JSON array", underlying: error)
+        }
     }
 }

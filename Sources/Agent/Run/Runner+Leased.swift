@@ -3,10 +3,12 @@ import Logging
 /// Turns that were admitted by the store.
 extension Runner {
     /// Runs the turn and stores what came of it, together with what the turns of lost workers left.
+    @inline(never)
     func runLeased(
         _ request: RunRequest,
         _ offer: ToolOffer,
         _ basis: TurnBasis,
+        _ known: KnownHistory?,
         _ deadline: ContinuousClock.Instant,
         _ log: RunLog,
         _ logger: Logger
@@ -21,21 +23,22 @@ extension Runner {
         let meter = meter(for: request, offer, rate: TokenRate(microTokensPerByte: meta?.tokenRate))
         let timeToLive = request.timeToLive ?? meta?.timeToLive ?? settings.timeToLive
         let answer: RunAnswer
-        let ground: Ground
+        var ground: Ground
+        /// Where there are settled turns: their history, too.
         var settled: Ground?
         do throws(RunError) {
-            ground = try await self.ground(of: request, offer, basis, meter, deadline, logger)
+            ground = try await self.ground(of: request, offer, basis, known, meter, deadline, logger)
                 .cut(to: meter.budget(besides: request.prompt.utf8.count))
             // What a cancelled run could not look up stays in the journal, for the next one.
             if Task.isCancelled { throw RunError(.cancelled, "the run was cancelled before its turn began") }
-            settled = ground
+            if ground.settledTurns > 0 { settled = ground }
             if let earlier = ground.answer {
                 answer = earlier
             } else {
                 answer = try await execute(
                     request,
                     offer,
-                    on: ground.history,
+                    on: ground.takeHistory(),
                     meter,
                     resuming: ground.resumed,
                     lease: basis.lease,
@@ -53,9 +56,9 @@ extension Runner {
                     let record = settled.record(
                         for: basis,
                         timeToLive: timeToLive,
-                        archived: entry(for: request, settled.archived)
+                        archived: self.entry(for: request, settled.archived)
                     ),
-                    await committer.commit(record, turn: settled.history, from: settled.firstUnstored) == nil
+                    case .stored = await committer.commit(record, turn: settled.history, from: settled.firstUnstored)
                 {
                     return
                 }
@@ -64,12 +67,14 @@ extension Runner {
             throw error
         }
         let own = ground.answer == nil ? answer.outcome.conversation : nil
-        let conversation = own ?? ground.settledHistory
-        let change = conversation.map { conversation in
-            let rate = answer.outcome.tokenRate
-            let cut = self.meter(for: request, offer, rate: rate).budget().cut(conversation, for: .storing)
-            return SessionChange(
-                history: (cut?.conversation ?? conversation).stored,
+        let conversation = own ?? settled?.history
+        let rate = answer.outcome.tokenRate
+        let budget = self.meter(for: request, offer, rate: rate).budget()
+        let cut = conversation.flatMap { budget.cut($0, for: .storing) }
+        let history = cut?.conversation ?? conversation
+        let change = history.map { history in
+            SessionChange(
+                history: NewHistory(history, storedBytes: cut == nil ? ground.storedBytes : nil),
                 fingerprint: basis.fingerprint,
                 timeToLive: timeToLive,
                 tokenRate: rate.microTokensPerByte,
@@ -78,13 +83,13 @@ extension Runner {
             )
         }
         var archived = ground.archived
-        if let own {
+        if let own, archive != nil {
             archived.append(
                 self.archived(
                     JournalledTurn(request),
                     answer.outcome,
                     in: own,
-                    from: ground.history.messages.count,
+                    from: ground.messages,
                     startedAt: request.arrival
                 )
             )
@@ -96,23 +101,32 @@ extension Runner {
             settled: ground.settled,
             archived: entry(for: request, archived)
         )
-        // Work has been done: it is stored even if whoever asked has left.
-        let first = ground.firstUnstored
-        let warning = await uncancelled { () -> String? in
-            await committer.commit(record, turn: conversation, from: first)
-        }
+        let outcome = await committer.commit(record, turn: conversation, from: ground.firstUnstored)
         var told = answer
-        if let warning { told.outcome.warnings.append(warning) }
+        // An answer is kept for a while, and the next turn is to find its history nobody else's.
+        told.outcome.conversation = nil
+        switch outcome {
+        case .stored(let onTop):
+            if let stored = onTop ?? history { remember(stored, storedBy: request, timeToLive: timeToLive) }
+        case .notStored(let warning): told.outcome.warnings.append(warning)
+        }
         return reply(told)
     }
 }
 
+extension NewHistory {
+    /// - Parameter storedBytes: see ``Ground/storedBytes``.
+    init(_ history: Conversation, storedBytes: Int?) {
+        self = storedBytes.map { .longer(open: history.bytes, stored: $0) } ?? .whole(history.stored)
+    }
+}
+
 extension Ground {
-    /// What is to be stored of settled turns alone; `nil` when there are none.
+    /// What is to be stored of settled turns alone; `nil` when the turn itself is to be resumed, or there is no session.
     fileprivate func record(for basis: TurnBasis, timeToLive: Int, archived: ArchiveEntry?) -> TurnRecord? {
-        guard let history = settledHistory, case .session = basis.lease.scope, resumed == nil else { return nil }
+        guard case .session = basis.lease.scope, resumed == nil else { return nil }
         let change = SessionChange(
-            history: history.stored,
+            history: NewHistory(history, storedBytes: storedBytes),
             fingerprint: basis.fingerprint,
             timeToLive: timeToLive,
             tokenRate: basis.stored?.meta?.tokenRate,
@@ -127,6 +141,7 @@ extension Ground {
         guard let cut = budget.cut(history, for: .sending) else { return self }
         var ground = self
         ground.history = cut.conversation
+        ground.storedBytes = nil
         ground.turnsCut += cut.droppedTurns
         return ground
     }

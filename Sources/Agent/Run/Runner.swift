@@ -3,12 +3,17 @@ package import Logging
 /// Runs turns: loads the session, drives the ``Turn`` with the model and the tools, stores the outcome.
 ///
 /// It decides nothing about the turn itself; it does what the machine says and tells it what happened.
-package struct Runner: Sendable {
+///
+/// Its parts are not inlined into one another: a frame lives as long as its function waits, and what a run needs before or after
+/// the model's answer would be held for all runs in flight.
+package final class Runner: Sendable {
     let model: any ModelClient
     let tools: any ToolProvider
     let store: any SessionStore
     /// `nil`: committed turns are kept nowhere but in the store.
     let archive: (any SessionArchive)?
+    /// `nil`: each turn gets its history from the store.
+    let near: NearCache?
     let settings: RunSettings
     let timer: RunTimer
     let codec: any AnswerCodec
@@ -19,6 +24,7 @@ package struct Runner: Sendable {
         tools: any ToolProvider,
         store: any SessionStore,
         archive: (any SessionArchive)? = nil,
+        near: NearCache? = nil,
         settings: RunSettings = RunSettings(),
         timer: RunTimer = .system,
         codec: any AnswerCodec
@@ -27,6 +33,7 @@ package struct Runner: Sendable {
         self.tools = tools
         self.store = store
         self.archive = archive
+        self.near = near
         self.settings = settings
         self.timer = timer
         self.codec = codec
@@ -34,6 +41,7 @@ package struct Runner: Sendable {
 
     /// Runs one turn and returns its answer, before the deadline; `log` is told what happens, but for the end.
     /// - Throws: when nothing was done; the stored history is then as it was, and the idempotency key free again.
+    @inline(never)
     package func run(_ request: RunRequest, log: RunLog, logger: Logger) async throws(RunError) -> RunReply {
         do throws(RunError) {
             return try await answer(request, log, logger)
@@ -67,15 +75,11 @@ package struct Runner: Sendable {
         }
     }
 
+    @inline(never)
     private func answer(_ request: RunRequest, _ log: RunLog, _ logger: Logger) async throws(RunError) -> RunReply {
         let deadline = request.arrival + settings.deadline
-        let offered = await timer.bounded(by: deadline - settings.commitReserve) { [tools] in
-            await tools.tools(for: request.context)
-        }
-        guard let offer = offered, !Task.isCancelled else {
-            throw Self.ended(.deadline, "the tools were not told before the deadline")
-        }
-        if offer == ToolOffer(tools: []) {
+        let offer = try await offer(for: request, by: deadline - settings.commitReserve)
+        if offer.tools.isEmpty, offer.warnings.isEmpty {
             log.begins()
             return reply(RunAnswer(to: request, outcome: .noTools))
         }
@@ -85,10 +89,11 @@ package struct Runner: Sendable {
             let meter = meter(for: request, offer, rate: TokenRate())
             return reply(try await execute(request, offer, on: Conversation(), meter, deadline, log, logger))
         }
-        switch try await begin(request, scope, by: deadline, log) {
+        let known = knownHistory(of: request)
+        switch try await begin(request, scope, known, by: deadline, log) {
         case .begun(let basis):
             log.begins()
-            return try await runLeased(request, offer, basis, deadline, log, logger)
+            return try await runLeased(request, offer, basis, known, deadline, log, logger)
         case .replayed(let stored):
             let credentials = request.context.credentials
             let opened = codec.open(stored, with: credentials.presented, refreshed: credentials.refreshed)
@@ -104,9 +109,26 @@ package struct Runner: Sendable {
         }
     }
 
+    @inline(never)
+    private func offer(
+        for request: RunRequest,
+        by deadline: ContinuousClock.Instant
+    ) async throws(RunError) -> ToolOffer {
+        var offer = tools.knownTools(for: request.context)
+        if offer == nil {
+            offer = await timer.bounded(by: deadline) { [tools] in await tools.tools(for: request.context) }
+        }
+        guard let offer, !Task.isCancelled else {
+            throw Self.ended(.deadline, "the tools were not told before the deadline")
+        }
+        return offer
+    }
+
+    @inline(never)
     private func begin(
         _ request: RunRequest,
         _ scope: TurnScope,
+        _ known: KnownHistory?,
         by deadline: ContinuousClock.Instant,
         _ log: RunLog
     ) async throws(RunError) -> TurnAdmission {
@@ -117,7 +139,8 @@ package struct Runner: Sendable {
             idempotency: request.idempotency,
             ifBusy: request.ifBusy,
             waitUntil: deadline - settings.commitReserve,
-            waits: { log.waits() }
+            waits: { log.waits() },
+            known: { known?.name() }
         )
         let begun = await timer.bounded(by: deadline - settings.answerReserve) { [store] in
             await Result { () async throws(StoreError) in try await store.begin(claim) }
@@ -133,10 +156,11 @@ package struct Runner: Sendable {
         Task.isCancelled ? RunError(.cancelled, "the run was cancelled") : RunError(code, message)
     }
 
+    @inline(never)
     func execute(
         _ request: RunRequest,
         _ offer: ToolOffer,
-        on history: Conversation,
+        on history: consuming Conversation,
         _ meter: TokenMeter,
         resuming recorded: RecordedTurn? = nil,
         lease: Lease? = nil,
@@ -145,6 +169,7 @@ package struct Runner: Sendable {
         _ log: RunLog,
         _ logger: Logger
     ) async throws(RunError) -> RunAnswer {
+        let committedMessages = history.messages.count
         var turn = turn(request.prompt, offer, on: history, meter)
         let replay = recorded.map { TurnReplay(of: $0, in: turn) }
         turn = replay?.turn ?? turn
@@ -161,7 +186,7 @@ package struct Runner: Sendable {
             tools: tools,
             offered: offer.tools,
             context: request.context,
-            committedMessages: history.messages.count,
+            committedMessages: committedMessages,
             deadline: deadline - settings.commitReserve,
             timer: timer,
             log: log,
@@ -174,15 +199,19 @@ package struct Runner: Sendable {
         return RunAnswer(to: request, outcome: outcome)
     }
 
-    func turn(_ prompt: String, _ offer: ToolOffer, on history: Conversation, _ meter: TokenMeter) -> Turn {
+    func turn(
+        _ prompt: String,
+        _ offer: ToolOffer,
+        on history: consuming Conversation,
+        _ meter: TokenMeter
+    ) -> Turn {
         Turn(conversation: history, prompt: prompt, tools: offer.tools, budgets: settings.budgets, meter: meter)
     }
 
     func meter(for request: RunRequest, _ offer: ToolOffer, rate: TokenRate) -> TokenMeter {
-        let tools = offer.tools.reduce(0) { $0 + $1.definition.count }
-        return TokenMeter(
+        TokenMeter(
             maxTokens: settings.historyMaxTokens,
-            overheadBytes: request.context.systemPrompt.utf8.count + tools,
+            overheadBytes: request.context.systemPrompt.utf8.count + offer.tools.encoded.count,
             rate: rate
         )
     }

@@ -1,6 +1,11 @@
 extension RunContext {
     /// What the model is told about its task, before the conversation.
-    var systemPrompt: String {
+    static func systemPrompt(
+        _ projectID: Int,
+        _ milestoneID: Int,
+        _ userStoryID: Int?,
+        _ user: UserContext
+    ) -> String {
         """
         You are Parley, an assistant for teams that plan their work in Taiga. You read and change user stories and tasks \
         with the tools you are given, on behalf of the person you talk to.

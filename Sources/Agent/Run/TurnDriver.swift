@@ -5,7 +5,7 @@ import Logging
 struct TurnDriver {
     let model: any ModelClient
     let tools: any ToolProvider
-    let offered: [Tool]
+    let offered: ToolList
     let context: RunContext
     let committedMessages: Int
     let deadline: ContinuousClock.Instant
@@ -29,6 +29,7 @@ struct TurnDriver {
     /// - Parameters:
     ///   - action: what the turn asks for first.
     ///   - begun: when its calls were begun that a dead worker may have done.
+    @inline(never)
     func drive(
         _ turn: inout Turn,
         from action: Turn.Action,
@@ -81,6 +82,7 @@ struct TurnDriver {
     }
 
     /// `action`, once what has happened is kept: a write begins only when it can be told later that it was begun.
+    @inline(never)
     private func kept(
         _ action: Turn.Action,
         of turn: inout Turn,
@@ -161,6 +163,7 @@ struct TurnDriver {
         }
     }
 
+    @inline(never)
     private func callTool(
         _ call: Turn.Call,
         _ invocation: ToolInvocation,

@@ -1,7 +1,7 @@
 /// What came of a ``TurnClaim``.
 package enum TurnAdmission: Sendable, Equatable {
     /// The turn may run.
-    case begun(TurnBasis)
+    indirect case begun(TurnBasis)
     /// The same request was answered before: the stored answer, byte for byte.
     case replayed(answer: [UInt8])
     /// Another run holds the session, and the claim does not wait, or no longer.
@@ -21,6 +21,9 @@ package struct TurnBasis: Sendable, Equatable {
     package var lease: Lease
     /// `nil`: the session has no history yet, or the turn belongs to none.
     package var stored: StoredSession?
+    /// The history is the version that the claim knew (``TurnClaim/known``): ``stored`` came without its bytes. A store
+    /// need never say so.
+    package var isUnchanged: Bool
     /// Tells the store, at the commit, which history the turn was run on.
     package var fingerprint: HistoryFingerprint
     /// What runs whose workers died had done and not committed, see ``SessionStore/append(_:to:timeToLive:)``.
@@ -29,12 +32,14 @@ package struct TurnBasis: Sendable, Equatable {
     package init(
         lease: Lease,
         stored: StoredSession?,
+        isUnchanged: Bool = false,
         fingerprint: HistoryFingerprint = .none,
         journal: [[UInt8]] = []
     ) {
         self.journal = journal
         self.lease = lease
         self.stored = stored
+        self.isUnchanged = isUnchanged
         self.fingerprint = fingerprint
     }
 }

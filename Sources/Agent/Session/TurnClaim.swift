@@ -9,6 +9,9 @@ package struct TurnClaim: Sendable {
     package var waitUntil: ContinuousClock.Instant
     /// Told once when the claim has to wait; must return at once.
     package var waits: @Sendable () -> Void
+    /// The version of the history that the worker has at the moment, `nil`: none. The store asks for it each time it looks,
+    /// outside of its locks, and may answer ``TurnBasis/isUnchanged`` to the last one it got. Must return at once.
+    package var known: @Sendable () -> HistoryVersion?
 
     package init(
         scope: TurnScope,
@@ -17,9 +20,11 @@ package struct TurnClaim: Sendable {
         idempotency: Idempotency? = nil,
         ifBusy: IfBusy = .wait,
         waitUntil: ContinuousClock.Instant,
-        waits: @escaping @Sendable () -> Void = {}
+        waits: @escaping @Sendable () -> Void = {},
+        known: @escaping @Sendable () -> HistoryVersion? = { nil }
     ) {
         self.waits = waits
+        self.known = known
         self.scope = scope
         self.runID = runID
         self.principal = principal

@@ -41,8 +41,7 @@ package struct SettledRun: Sendable {
 
 /// What a turn changes in its session.
 package struct SessionChange: Sendable {
-    /// The whole new history: a JSON array of messages.
-    package var history: [UInt8]
+    package var history: NewHistory
     /// The history that the turn was run on.
     package var fingerprint: HistoryFingerprint
     /// Seconds until the session expires unless another turn renews it.
@@ -55,7 +54,7 @@ package struct SessionChange: Sendable {
     package var turns: Int
 
     package init(
-        history: [UInt8],
+        history: NewHistory,
         fingerprint: HistoryFingerprint,
         timeToLive: Int,
         tokenRate: Int? = nil,
@@ -73,6 +72,7 @@ package struct SessionChange: Sendable {
 
 /// What came of a commit.
 package enum CommitVerdict: Sendable, Equatable {
+    /// A history that came with it is the version that the run stored (``HistoryVersion``).
     case stored
     /// The session was cleared since the turn began: nothing was stored.
     case cleared

@@ -16,7 +16,7 @@ package struct Turn: Sendable {
         case cancelTools
         /// Nothing to do until what is under way reports.
         case wait
-        case finish(TurnOutcome)
+        indirect case finish(TurnOutcome)
         /// Nothing was done and nothing may be stored.
         case fail(Failure)
     }
@@ -55,7 +55,7 @@ package struct Turn: Sendable {
     package private(set) var conversation: Conversation
     private var state = State.idle
     private let stepBudget: Int
-    private var tools: [String: Tool.Access]
+    private var accesses: [String: Tool.Access]
     private var ledger: CallLedger
     private var meter: TokenMeter
     private var names: CallNames
@@ -76,11 +76,17 @@ package struct Turn: Sendable {
     /// - Parameters:
     ///   - conversation: the sendable history before this turn.
     ///   - prompt: the user's words, not empty.
-    package init(conversation: Conversation, prompt: String, tools: [Tool], budgets: Budgets, meter: TokenMeter) {
+    package init(
+        conversation: consuming Conversation,
+        prompt: String,
+        tools: ToolList,
+        budgets: Budgets,
+        meter: TokenMeter
+    ) {
         self.meter = meter
+        conversation.append(user: prompt)
         self.conversation = conversation
-        self.conversation.append(user: prompt)
-        self.tools = Dictionary(tools.map { ($0.name, $0.access) }, uniquingKeysWith: { first, _ in first })
+        accesses = tools.accesses
         stepBudget = budgets.steps
         ledger = CallLedger(budgets: budgets)
         names = CallNames()
@@ -105,7 +111,7 @@ package struct Turn: Sendable {
         case .toolUse where !content.calls.isEmpty:
             entries.append(.answer(step: steps, answer))
             conversation.append(assistant: content.all)
-            state = .awaitingTools(ToolStep(calls: content.calls, tools: tools, ledger: &ledger))
+            state = .awaitingTools(ToolStep(calls: content.calls, tools: accesses, ledger: &ledger))
             return advanceTools()
         case .pauseTurn where !content.withoutCalls.isEmpty:
             entries.append(.answer(step: steps, answer))
@@ -170,7 +176,7 @@ package struct Turn: Sendable {
     }
 
     /// Takes calls of these tools for possible, whether they are offered now or not.
-    mutating func know(_ others: [String: Tool.Access]) { tools.merge(others) { offered, _ in offered } }
+    mutating func know(_ others: [String: Tool.Access]) { accesses.merge(others) { offered, _ in offered } }
 
     /// What happened since this was last asked, for the journal.
     mutating func takeEntries() -> [JournalEntry] {

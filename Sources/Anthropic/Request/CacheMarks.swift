@@ -12,7 +12,6 @@ struct CacheMarks: Equatable {
         case text(Range<Int>)
     }
 
-    private(set) var tools = false
     private(set) var system = false
     /// In the conversation's bytes, in ascending order.
     private(set) var places: [Place] = []
@@ -25,7 +24,6 @@ struct CacheMarks: Equatable {
             ? conversation.place(in: request.committedMessages - 1) : nil
         places = [committed, last].compactMap(\.self)
         system = !request.system.isEmpty
-        tools = !request.tools.isEmpty
     }
 }
 

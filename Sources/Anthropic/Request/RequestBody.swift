@@ -4,38 +4,47 @@ import Agent
 /// they are stored as, so that every turn repeats its predecessors' prefix exactly and the prompt cache hits.
 /// Source: https://docs.claude.com/en/api/messages
 struct RequestBody {
-    private(set) var bytes: [UInt8] = []
+    /// What is the same for all requests with these tools: their share of memory while they wait is one.
+    let opening: [UInt8]
+    /// What follows.
+    private(set) var rest: [UInt8] = []
+
+    var bytes: [UInt8] { opening + rest }
 
     init(_ request: ModelRequest, model: String, maxTokens: Int) {
+        self.init(request, opening: Self.opening(model: model, maxTokens: maxTokens, tools: request.tools))
+    }
+
+    /// - Parameter opening: ``opening(model:maxTokens:tools:)`` for the tools of `request`.
+    init(_ request: ModelRequest, opening: [UInt8]) {
+        self.opening = opening
         let marks = CacheMarks(for: request)
-        let tools = request.tools.reduce(0) { $0 + $1.definition.count + 1 }
-        bytes.reserveCapacity(request.conversation.bytes.count + request.system.utf8.count + tools + 1024)
-        append(#"{"model":"#)
-        bytes.appendJSONString(model)
-        append(#","max_tokens":\#(maxTokens),"stream":true"#)
-        appendTools(request.tools, marked: marks.tools)
+        rest.reserveCapacity(request.conversation.bytes.count + request.system.utf8.count + 512)
         appendSystem(request.system, marked: marks.system)
         append(#","messages":"#)
         appendMessages(request.conversation, marks)
         append("]}")
     }
 
-    private mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
-
-    private mutating func appendTools(_ tools: [Tool], marked: Bool) {
-        guard !tools.isEmpty else { return }
-        append(#","tools":["#)
-        for (index, tool) in tools.enumerated() {
-            if index > 0 { append(",") }
-            if marked, index == tools.count - 1 { appendMarked(tool.definition[...]) } else { bytes += tool.definition }
-        }
-        append("]")
+    /// The mark, if there are tools, goes into the last definition, which has at least one member.
+    static func opening(model: String, maxTokens: Int, tools: ToolList) -> [UInt8] {
+        var bytes = Array(#"{"model":"#.utf8)
+        bytes.appendJSONString(model)
+        bytes += #","max_tokens":\#(maxTokens),"stream":true"#.utf8
+        guard !tools.isEmpty else { return bytes }
+        bytes += #","tools":"#.utf8
+        bytes += tools.encoded
+        bytes.removeLast("}]".utf8.count)
+        bytes += ",\(cacheMark)}]".utf8
+        return bytes
     }
+
+    private mutating func append(_ text: String) { rest.append(contentsOf: text.utf8) }
 
     private mutating func appendSystem(_ system: String, marked: Bool) {
         guard !system.isEmpty else { return }
         append(#","system":[{"type":"text","text":"#)
-        bytes.appendJSONString(system)
+        rest.appendJSONString(system)
         append(marked ? ",\(cacheMark)}]" : "}]")
     }
 
@@ -53,7 +62,7 @@ struct RequestBody {
             case .text(let literal):
                 append(stored[copied..<literal.lowerBound], without: foreign)
                 append(#"[{"type":"text","text":"#)
-                bytes += stored[literal]
+                rest += stored[literal]
                 append(",\(cacheMark)}]")
                 copied = literal.upperBound
             }
@@ -64,16 +73,10 @@ struct RequestBody {
     private mutating func append(_ part: ArraySlice<UInt8>, without cuts: [Range<Int>]) {
         var copied = part.startIndex
         for cut in cuts where cut.lowerBound >= copied && cut.upperBound <= part.endIndex {
-            bytes += part[copied..<cut.lowerBound]
+            rest += part[copied..<cut.lowerBound]
             copied = cut.upperBound
         }
-        bytes += part[copied...]
-    }
-
-    /// Copies an object that has at least one member and puts the mark behind the last one.
-    private mutating func appendMarked(_ object: ArraySlice<UInt8>) {
-        bytes += object.dropLast()
-        append(",\(cacheMark)}")
+        rest += part[copied...]
     }
 }
 

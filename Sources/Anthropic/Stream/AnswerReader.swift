@@ -37,7 +37,7 @@ enum AnswerReader {
     /// Reads what is behind the answer, nothing as a rule: a connection of HTTP/1.1 that has seen its response end can be
     /// used again. That is worth a moment and no more, because the answer waits meanwhile.
     private static func finish(_ response: WebResponse, _ pause: Pause) async {
-        guard !response.isMultiplexed else { return }
+        guard !response.isMultiplexed, !response.body.isRead else { return }
         _ = await response.body.rest(upTo: 4096, within: .milliseconds(10), pause)
     }
 }

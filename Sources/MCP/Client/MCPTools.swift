@@ -57,16 +57,17 @@ package final class MCPTools: ToolProvider, Service {
             }
             return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
-        var offer = ToolOffer(tools: [])
+        var tools: [Tool] = []
+        var warnings: [String] = []
         for (index, server) in servers.enumerated() {
             switch catalogs[index] {
             case .success(let catalog):
-                offer.tools += catalog.tools
-                offer.warnings += catalog.warnings
-            case .failure, nil: offer.warnings.append("Tools are missing: \(server.title) is not available")
+                tools += catalog.tools
+                warnings += catalog.warnings
+            case .failure, nil: warnings.append("Tools are missing: \(server.title) is not available")
             }
         }
-        return offer
+        return ToolOffer(tools: ToolList(tools), warnings: warnings)
     }
 
     package func call(_ invocation: ToolInvocation, in context: RunContext) async -> ToolResult {

@@ -105,7 +105,7 @@ package final class MCPServer: Sendable {
         case .listTools(let cursor):
             let offer = await offer(in: scope.context)
             do throws(JSONRPCError) {
-                let page = try ToolPage(of: offer.tools, after: cursor, size: settings.pageSize)
+                let page = try ToolPage(of: Array(offer.tools), after: cursor, size: settings.pageSize)
                 return .success(page.result(warnings: offer.warnings, era: job.era))
             } catch {
                 return .failure(error)

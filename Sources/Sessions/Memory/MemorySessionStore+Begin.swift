@@ -14,7 +14,7 @@ extension MemorySessionStore {
         )
         var wait: SessionControl.Wait?
         while true {
-            switch try look(request, at: place, scope: claim.scope, since: wait) {
+            switch try look(request, at: place, scope: claim.scope, since: wait, knowing: claim.known()) {
             case .admitted(let admission): return admission
             case .wait(let next, let signal):
                 if wait == nil { claim.waits() }
@@ -37,14 +37,15 @@ extension MemorySessionStore {
         _ claim: SessionControl.Claim,
         at place: TurnPlace,
         scope: TurnScope,
-        since wait: SessionControl.Wait?
+        since wait: SessionControl.Wait?,
+        knowing known: HistoryVersion?
     ) throws(StoreError) -> Look {
         let now = now()
         return try shard(of: place).withState { state, signals throws(StoreError) in
             state.silence(claim.run)
             if wait == nil { try state.makeRoom(now: now) }
             let decision = try state.update(place, now: now, raising: &signals) { control, table throws(StoreError) in
-                try decide(claim, scope, since: wait, now: now, &control, &table)
+                try decide(claim, scope, since: wait, knowing: known, now: now, &control, &table)
             }
             switch decision {
             case .success(let admission): return .admitted(admission)
@@ -62,6 +63,7 @@ extension MemorySessionStore {
         _ claim: SessionControl.Claim,
         _ scope: TurnScope,
         since wait: SessionControl.Wait?,
+        knowing known: HistoryVersion?,
         now: Int,
         _ control: inout SessionControl,
         _ table: inout ByteStore
@@ -87,8 +89,14 @@ extension MemorySessionStore {
                 control.abandon(claim.run, fence: fence, key: claim.idempotency, now: now)
                 throw error
             }
-            let stored = table.session(session, now: now)
-            return .success(.begun(TurnBasis(lease: lease, stored: stored, journal: journal)))
+            let found = table.session(session, known: known, now: now)
+            let basis = TurnBasis(
+                lease: lease,
+                stored: found?.stored,
+                isUnchanged: found?.isUnchanged ?? false,
+                journal: journal
+            )
+            return .success(.begun(basis))
         }
     }
 

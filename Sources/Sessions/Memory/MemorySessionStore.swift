@@ -80,7 +80,7 @@ package struct MemorySessionStore: SessionStore {
         let now = now()
         return try shard(of: .session(session)).withState { state, _ in
             guard state.control(of: .session(session), now: now).isOpen(to: caller, now: now) else { return nil }
-            return state.table.session(session, now: now)
+            return state.table.session(session, now: now)?.stored
         }
     }
 

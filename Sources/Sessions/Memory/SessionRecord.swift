@@ -6,22 +6,26 @@ import Agent
 ///     +-------+------------+------------+--------------+------------+-----------+-------+
 ///     | turns | created at | updated at | time to live | token rate | turns cut | fence |
 ///     +-------+------------+------------+--------------+------------+-----------+-------+
-///     +------------+----------+-------+---------------+-------------+
-///     | owner size | run size | owner | committed run | history ... |
-///     +------------+----------+-------+---------------+-------------+
+///     +------------+----------+---------+-------+---------------+-------------+
+///     | owner size | run size | is open | owner | committed run | history ... |
+///     +------------+----------+---------+-------+---------------+-------------+
 ///
-/// Numbers have 8 bytes in the byte order of the machine; the bytes never leave it.
+/// Numbers have 8 bytes in the byte order of the machine; the bytes never leave it. An open history lacks its closing
+/// bracket: so has the one that a run has at hand, and is copied here as it is.
 struct SessionRecord {
     var meta: SessionMeta
     var kept: SessionControl.Kept
+    /// Whether the closing bracket is left out.
+    var isOpen: Bool
 
-    private static let numbers = 9
+    private static let numbers = 10
     /// A token rate that is not known.
     private static let unknown = -1
 
-    init(meta: SessionMeta, kept: SessionControl.Kept) {
+    init(meta: SessionMeta, kept: SessionControl.Kept, isOpen: Bool = false) {
         self.meta = meta
         self.kept = kept
+        self.isOpen = isOpen
     }
 
     /// Of a stored value.
@@ -34,6 +38,7 @@ struct SessionRecord {
             tokenRate: value.number(4) == Self.unknown ? nil : value.number(4),
             turnsCut: value.number(5)
         )
+        isOpen = Self.isOpen(value)
         let texts = value.dropFirst(Self.numbers * 8)
         kept = SessionControl.Kept(
             owner: Self.text(texts.prefix(value.number(7))),
@@ -48,16 +53,28 @@ struct SessionRecord {
         let run = Array((kept.committedRun ?? "").utf8)
         let numbers = [
             meta.turns, meta.createdAt, meta.updatedAt, meta.timeToLive, meta.tokenRate ?? Self.unknown,
-            meta.turnsCut, kept.fence, owner.count, run.count,
+            meta.turnsCut, kept.fence, owner.count, run.count, isOpen ? 1 : 0,
         ]
         return numbers.withUnsafeBytes { Array($0) } + owner + run
     }
 
     /// The history of a stored value: the one copy of a load.
-    static func history(in value: UnsafeRawBufferPointer) -> [UInt8] { Array(value.dropFirst(headSize(of: value))) }
+    static func history(in value: UnsafeRawBufferPointer) -> [UInt8] {
+        let stored = value.dropFirst(headSize(of: value))
+        guard isOpen(value) else { return Array(stored) }
+        return Array(unsafeUninitializedCapacity: stored.count + 1) { bytes, count in
+            UnsafeMutableRawBufferPointer(bytes).copyBytes(from: stored)
+            bytes[stored.count] = UInt8(ascii: "]")
+            count = stored.count + 1
+        }
+    }
 
-    /// How many bytes of a stored value are its history.
-    static func historySize(of value: UnsafeRawBufferPointer) -> Int { value.count - headSize(of: value) }
+    /// How many bytes the history of a stored value has.
+    static func historySize(of value: UnsafeRawBufferPointer) -> Int {
+        value.count - headSize(of: value) + (isOpen(value) ? 1 : 0)
+    }
+
+    private static func isOpen(_ value: UnsafeRawBufferPointer) -> Bool { value.number(9) == 1 }
 
     private static func headSize(of value: UnsafeRawBufferPointer) -> Int {
         numbers * 8 + value.number(7) + value.number(8)

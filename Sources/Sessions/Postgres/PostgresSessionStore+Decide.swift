@@ -100,7 +100,7 @@ extension PostgresSessionStore {
             (
                 SessionStatements.commit,
                 [
-                    .bytes(change.history), .integer((sight.turns ?? 0) + change.turns),
+                    .bytes(change.history.bytes), .integer((sight.turns ?? 0) + change.turns),
                     .boolean(sight.turns == nil), .integer(sight.now),
                     // 68 years are for ever.
                     .integer(min(max(change.timeToLive, 0), Int(Int32.max))),

@@ -23,6 +23,7 @@ enum BeginReply {
             let basis = TurnBasis(
                 lease: try Self.lease(fields, claim),
                 stored: try StoredSession(fields[3...10]),
+                isUnchanged: fields[3] == .integer(1),
                 fingerprint: HistoryFingerprint(try fields[2].text()),
                 journal: try Self.journal(fields[11])
             )
@@ -58,11 +59,11 @@ enum BeginReply {
 }
 
 extension StoredSession {
-    /// History, turns, created, updated, time to live, rate, cut, milliseconds left or -1; `nil` without a history.
+    /// History, or 1 when it is known already, turns, created, updated, time to live, rate, cut, milliseconds left or -1; `nil` without a history.
     init?(_ fields: ArraySlice<RedisReply>) throws(RedisError) {
         let fields = Array(fields)
         guard fields.count == 8 else { throw RedisError(.unexpectedReply, "wanted the 8 fields of a session") }
-        guard let history = try fields[0].optionalBytes() else { return nil }
+        guard let history = try fields[0] == .integer(1) ? [] : fields[0].optionalBytes() else { return nil }
         let milliseconds = try fields[7].integer()
         self.init(
             history: history,

@@ -41,6 +41,7 @@ extension RedisSessionStore {
 
     private func store(_ record: TurnRecord, in keys: SessionKeys) async throws(StoreError) -> RedisReply {
         let (lease, change) = (record.lease, record.change)
+        let written = change?.history.written
         let (outboxKeys, archiving) = archiving(record.archived)
         var names =
             [keys.history, keys.meta, keys.lease, keys.waiting, keys.journal, keys.records] + outboxKeys
@@ -48,11 +49,12 @@ extension RedisSessionStore {
             lease.runID.text, lease.fence, maximumHistoryBytes,
             // SETEX refuses 0 and what overflows in milliseconds; 68 years are for ever.
             change.map { String(min(max($0.timeToLive, 1), Int(Int32.max))) } ?? "",
-            change?.history ?? [],
+            written?.bytes ?? [],
             change?.fingerprint.text ?? "",
             change?.tokenRate.map(String.init) ?? "",
             change?.turnsCut ?? 0,
             change?.turns ?? 0,
+            written?.offset.map(String.init) ?? "",
             record.settled.count,
         ]
         arguments += archiving

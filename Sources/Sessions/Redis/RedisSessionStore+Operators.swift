@@ -98,7 +98,7 @@ extension RedisSessionStore {
         from position: UInt64,
         _ options: [any RedisArgument]
     ) async throws(StoreError) -> (keys: [String], next: UInt64?) {
-        let command = RedisCommand([Array("SCAN".utf8), String(position).redisBytes] + options.map(\.redisBytes))
+        let command = RedisCommand("SCAN", [String(position)] + options)
         return try await translatingErrors { () async throws(RedisError) in
             let parts = try await client.send(command).array(count: 2)
             guard let next = UInt64(try parts[0].text()) else {

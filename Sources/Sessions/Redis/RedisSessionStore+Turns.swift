@@ -36,17 +36,14 @@ extension RedisSessionStore {
 
     /// Not cancelled half-way: the answer may be the lease, which must then be given back after it was taken, not before.
     private func ask(_ claim: TurnClaim, seen: String) async throws(StoreError) -> BeginReply {
-        let result = await uncancelled { [self] in
-            await Result { () async throws(StoreError) in
-                let reply =
-                    switch claim.scope {
-                    case .session(let session): try await eval(scripts.begin, session, claim, seen)
-                    case .principal(let principal): try await eval(scripts.singleBegin, principal, claim)
-                    }
-                return try translatingErrors { () throws(RedisError) in try BeginReply(reply, to: claim) }
-            }
-        }
-        do throws(StoreError) { return try result.get() } catch {
+        do throws(StoreError) {
+            let reply =
+                switch claim.scope {
+                case .session(let session): try await eval(scripts.begin, session, claim, seen)
+                case .principal(let principal): try await eval(scripts.singleBegin, principal, claim)
+                }
+            return try translatingErrors { () throws(RedisError) in try BeginReply(reply, to: claim) }
+        } catch {
             // The run may wait or hold the lease all the same, or will once Redis goes on; who asked is told at once.
             if error.isUnanswered { lostClaims.add(Lease(of: claim)) } else { await withdraw(claim) }
             throw error
@@ -64,12 +61,13 @@ extension RedisSessionStore {
         var arguments: [any RedisArgument] = [
             claim.runID.text, worker, claim.principal.text, claim.ifBusy.rawValue, seen, leaseMilliseconds,
             stretchMilliseconds, maximumHistoryBytes, stretchMilliseconds + runLife.longest.milliseconds,
+            claim.known()?.text ?? "",
         ]
         if let idempotency = claim.idempotency {
             names += [keys.record(idempotency), keys.records]
             arguments += [idempotency.key, idempotency.request]
         }
-        return try await eval(script, names, arguments)
+        return try await eval(script, names, arguments, isCancellable: false)
     }
 
     private func eval(
@@ -85,7 +83,8 @@ extension RedisSessionStore {
         return try await eval(
             script,
             [keys.record, keys.waiting, keys.journal, keys.last],
-            [claim.runID.text, worker, idempotency.request, leaseMilliseconds, stretchMilliseconds]
+            [claim.runID.text, worker, idempotency.request, leaseMilliseconds, stretchMilliseconds],
+            isCancellable: false
         )
     }
 

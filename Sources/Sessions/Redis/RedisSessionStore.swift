@@ -121,10 +121,11 @@ package struct RedisSessionStore: SessionStore, Service {
     func eval(
         _ script: RedisScript,
         _ keys: [String],
-        _ arguments: [any RedisArgument]
+        _ arguments: [any RedisArgument],
+        isCancellable: Bool = true
     ) async throws(StoreError) -> RedisReply {
         try await translatingErrors { () async throws(RedisError) in
-            try await client.eval(script, keys: keys, arguments: arguments)
+            try await client.eval(script, keys: keys, arguments: arguments, isCancellable: isCancellable)
         }
     }
 

@@ -35,7 +35,7 @@ package struct DemoModel: ModelClient {
     private static func usage(of request: ModelRequest, _ answer: ModelAnswer) -> Usage {
         let input =
             request.system.utf8.count + request.conversation.bytes.count
-            + request.tools.reduce(0) { $0 + $1.definition.count }
+            + request.tools.encoded.count
         let output = answer.blocks.reduce(0) { sum, block in
             switch block {
             case .text(let text): sum + text.utf8.count

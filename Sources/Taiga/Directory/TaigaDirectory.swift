@@ -60,7 +60,7 @@ extension Credentials {
 
 extension RunContext {
     /// For a look at a project, without a run. Who looks is told by the token alone.
-    fileprivate init(of project: Int, for token: Secret?) {
+    fileprivate convenience init(of project: Int, for token: Secret?) {
         self.init(
             projectID: project,
             milestoneID: 0,

@@ -25,6 +25,8 @@ struct ServeFlags: ParsableArguments {
     var sessionTtlSeconds: String?
     @Option(help: "Ceiling of the memory store. (default: 268435456)")
     var sessionMemoryBytes: String?
+    @Option(help: "Bytes of the histories that the worker served last and keeps; 0: none. (default: 67108864)")
+    var nearCacheBytes: String?
     @Option(help: "Tokens that a prompt may take; longer histories are cut. (default: 32000)")
     var historyMaxTokens: String?
     @Option(help: "From a request's arrival to its answer. (default: 30)")
@@ -71,7 +73,7 @@ struct ServeFlags: ParsableArguments {
             (.databaseURL, databaseURL), (.sessionStore, sessionStore), (.archive, archive),
             (.archiveRetention, archiveRetentionDays), (.archiveOutbox, archiveOutboxBytes),
             (.sessionTTL, sessionTtlSeconds),
-            (.sessionMemory, sessionMemoryBytes),
+            (.sessionMemory, sessionMemoryBytes), (.nearCache, nearCacheBytes),
             (.historyMaxTokens, historyMaxTokens), (.deadline, agentDeadlineSeconds), (.maxSteps, agentMaxSteps),
             (.maxToolCalls, agentMaxToolCalls),
             (.maxWriteCalls, agentMaxWriteCalls), (.maxRepeatedCalls, agentMaxRepeatedCalls),

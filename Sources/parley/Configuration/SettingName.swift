@@ -13,6 +13,7 @@ enum SettingName: String, CaseIterable {
     case sessionStore = "SESSION_STORE"
     case sessionTTL = "SESSION_TTL_SECONDS"
     case sessionMemory = "SESSION_MEMORY_BYTES"
+    case nearCache = "NEAR_CACHE_BYTES"
     case historyMaxTokens = "HISTORY_MAX_TOKENS"
     case deadline = "AGENT_DEADLINE_SECONDS"
     case maxSteps = "AGENT_MAX_STEPS"

@@ -28,6 +28,7 @@ extension Settings {
         logFormat = try values.choice(.logFormat, of: LogFormat.allCases) ?? logFormat
         allowedOrigins = try values.origins(.corsOrigins) ?? allowedOrigins
         store = try values.store()
+        nearCacheBytes = try values.integer(.nearCache, in: 0...1 << 44) ?? nearCacheBytes
         archive = try values.archive(of: store)
         anthropic = try values.anthropic()
         taiga = try values.taiga()

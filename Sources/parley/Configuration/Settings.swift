@@ -29,6 +29,8 @@ struct Settings: Sendable {
     var host = "127.0.0.1"
     var port = 8000
     var store = Store.memory(ceiling: 268_435_456)
+    /// What the histories that the worker served last may take of its memory; 0: none is kept.
+    var nearCacheBytes = NearCache.defaultBytes
     /// `nil`: nowhere.
     var archive: Archive?
     /// `nil`: the demo model.

@@ -75,7 +75,7 @@ import Testing
         #expect(model.requests.first?.conversation.messages.count == 3)
         let record = try #require(store.records.first)
         #expect(record.change?.turns == 6)
-        #expect(try record.change.map { try Conversation(stored: $0.history).messages.count } == 4)
+        #expect(try record.change.map { try Conversation(stored: $0.history.bytes).messages.count } == 4)
         // The archive has the rest already.
         let turns = try JSONValue(parsing: #require(record.archived).encoded)["turns"]?.arrayValue
         #expect(turns?.count == 1)

@@ -94,7 +94,7 @@ import Testing
         var places = 0
         for seed in 0..<800 {
             var dice = Dice(state: UInt64(seed))
-            let tools = [ScriptedTools.look, ScriptedTools.make]
+            let tools: ToolList = [ScriptedTools.look, ScriptedTools.make]
             let budgets = Budgets(steps: 4, toolCalls: 8, writeCalls: 5)
             let fresh = Turn(conversation: Conversation(), prompt: "Go", tools: tools, budgets: budgets, meter: .ample)
             var turn = fresh

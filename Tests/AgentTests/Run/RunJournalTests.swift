@@ -74,7 +74,7 @@ import Testing
         ])
         let reply = try await runner(model, tools, store).run(.example("Go", session: "s"), logger: logger)
         #expect(tools.calls.isEmpty)
-        let history = text(reply.answer?.outcome.conversation)
+        let history = try #require(store.history(of: "s"))
         #expect(history.contains("Not run: it could not be noted."))
         #expect(reply.answer?.outcome.summary == "Sorry")
     }

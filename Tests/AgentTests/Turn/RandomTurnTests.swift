@@ -36,7 +36,7 @@ import Testing
 
     /// Plays one turn to its end; `nil` when it failed.
     private func play(on conversation: Conversation, _ dice: inout Dice) -> TurnOutcome? {
-        let tools = [ScriptedTools.look, ScriptedTools.make]
+        let tools: ToolList = [ScriptedTools.look, ScriptedTools.make]
         let budgets = Budgets(steps: dice.roll(6), toolCalls: dice.roll(6), writeCalls: dice.roll(4))
         var turn = Turn(conversation: conversation, prompt: "Go", tools: tools, budgets: budgets, meter: .ample)
         var running: [Int] = []

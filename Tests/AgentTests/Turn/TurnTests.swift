@@ -5,7 +5,7 @@ import Testing
 
 /// Transcripts of turns: what happened, what the machine wants done.
 @Suite struct TurnTests {
-    private let tools = [ScriptedTools.look, ScriptedTools.make]
+    private let tools: ToolList = [ScriptedTools.look, ScriptedTools.make]
 
     private func turn(_ budgets: Budgets = Budgets(), prompt: String = "Go") -> Turn {
         Turn(conversation: Conversation(), prompt: prompt, tools: tools, budgets: budgets, meter: .ample)

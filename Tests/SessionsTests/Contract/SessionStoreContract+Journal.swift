@@ -183,7 +183,7 @@ extension StoreUnderTest {
         answer: String? = nil
     ) async throws(StoreError) -> CommitVerdict {
         let change = SessionChange(
-            history: Array("[1,2]".utf8),
+            history: .whole(Array("[1,2]".utf8)),
             fingerprint: next.fingerprint,
             timeToLive: 600,
             turns: 2

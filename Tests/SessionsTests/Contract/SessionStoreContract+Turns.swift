@@ -58,7 +58,7 @@ extension SessionStoreContract {
             let session = try freshSession("learnt")
             let basis = try await stage.begun(session)
             let change = SessionChange(
-                history: Array("[1]".utf8),
+                history: .whole(Array("[1]".utf8)),
                 fingerprint: basis.fingerprint,
                 timeToLive: 300,
                 tokenRate: 251_337,

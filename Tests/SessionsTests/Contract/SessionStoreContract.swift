@@ -16,7 +16,7 @@ struct SessionStoreContract: Sendable, CustomTestStringConvertible {
     /// The whole contract.
     static let all: [SessionStoreContract] = [
         turns, expiry, clearing, clearingInFlight, isolation, cancellation, foreignWrites, leases, waiting, contention,
-        ownership, retries, retriesInFlight, retriesWithoutSession, journals, listing, listingInPages,
+        ownership, retries, retriesInFlight, retriesWithoutSession, journals, listing, listingInPages, versions,
     ].flatMap { $0 }
 }
 

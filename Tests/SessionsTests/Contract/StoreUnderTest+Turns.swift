@@ -46,7 +46,7 @@ extension StoreUnderTest {
         on store: (any SessionStore)? = nil
     ) async throws(StoreError) -> CommitVerdict {
         let change = SessionChange(
-            history: Array(history.utf8),
+            history: .whole(Array(history.utf8)),
             fingerprint: basis.fingerprint,
             timeToLive: timeToLive
         )
@@ -58,7 +58,7 @@ extension StoreUnderTest {
     /// could not be committed is abandoned.
     func commit(_ session: SessionID, _ history: [UInt8], timeToLive: Int = 600) async throws {
         let basis = try await begun(session)
-        let change = SessionChange(history: history, fingerprint: basis.fingerprint, timeToLive: timeToLive)
+        let change = SessionChange(history: .whole(history), fingerprint: basis.fingerprint, timeToLive: timeToLive)
         do throws(StoreError) {
             let verdict = try await store.commit(TurnRecord(lease: basis.lease, change: change, answer: nil))
             #expect(verdict == .stored)

@@ -41,6 +41,9 @@ struct StoreUnderTest: Sendable {
     /// test could reach.
     var refusedSize: Int? = nil
 
+    /// Whether the store tells a worker that has the newest version of a history so; one that does not always sends it.
+    var tellsUnchanged = false
+
     /// Whether expired sessions stay until the store removes them, so that `cleanup` has a number to tell. Redis
     /// removes them itself. Where it is true, no other test may use the same store.
     var holdsExpiredSessions = false

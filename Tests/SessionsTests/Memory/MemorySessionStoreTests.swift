@@ -27,6 +27,7 @@ import Testing
             waiting: { store.waiting(for: $0) },
             letPass: { clock.advance(seconds: $0) },
             refusedSize: 8 << 20,
+            tellsUnchanged: true,
             holdsExpiredSessions: true
         )
         try await promise.check(stage)
@@ -114,7 +115,7 @@ extension MemorySessionStore {
     fileprivate func take(_ session: SessionID, _ history: [UInt8], timeToLive: Int) async throws {
         let claim = TurnClaim(scope: .session(session), runID: RunID(), principal: .alice, waitUntil: .now)
         let basis = try await begin(claim).basis()
-        let change = SessionChange(history: history, fingerprint: basis.fingerprint, timeToLive: timeToLive)
+        let change = SessionChange(history: .whole(history), fingerprint: basis.fingerprint, timeToLive: timeToLive)
         let verdict = try await commit(TurnRecord(lease: basis.lease, change: change, answer: nil))
         #expect(verdict == .stored)
     }

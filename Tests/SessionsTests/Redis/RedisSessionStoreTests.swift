@@ -30,7 +30,8 @@ import Testing
                         let set = timeToLive.map { RedisCommand("SETEX", key, $0, history) }
                         _ = try await client.send(set ?? RedisCommand("SET", key, history))
                     },
-                    refusedSize: 16 * 1024 * 1024 + 1
+                    refusedSize: 16 * 1024 * 1024 + 1,
+                    tellsUnchanged: true
                 )
             )
         }

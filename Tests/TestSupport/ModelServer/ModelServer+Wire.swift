@@ -1,4 +1,4 @@
-import Agent
+package import Agent
 
 extension ModelServer.Message {
     /// The answer to a request without `stream`.
@@ -11,7 +11,7 @@ extension ModelServer.Message {
     }
 
     /// The events of a stream, in order, each as it stands on the wire.
-    func events(model: JSONValue, id: String, deltaLength: Int) -> [[UInt8]] {
+    package func events(model: JSONValue, id: String, deltaLength: Int) -> [[UInt8]] {
         var start = body(model: model, id: id).objectValue ?? [:]
         start["content"] = []
         start["stop_reason"] = .null

@@ -18,6 +18,9 @@ package final class ChildProcess: Sendable {
         let state = Mutex(State())
     }
 
+    /// Those of this process that have not ended.
+    private static let living = Mutex<[pid_t: Fate]>([:])
+
     package let pid: pid_t
     /// Standard output and standard error, appended to what was there.
     package let outputPath: String
@@ -48,6 +51,7 @@ package final class ChildProcess: Sendable {
             outputPath: outputPath,
             terminal: terminal
         )
+        Self.living.withLock { [pid, fate] in $0[pid] = fate }
         // One thread per child, asleep in the kernel until the child ends.
         Thread.detachNewThread { [pid, fate] in Self.reap(pid, fate) }
     }
@@ -63,9 +67,11 @@ package final class ChildProcess: Sendable {
     }
 
     /// Sends `signal`; does nothing once the process has ended.
-    package func signal(_ signal: Int32) {
-        // Under the lock that `reap` takes: the pid is still ours, or not used at all.
-        fate.state.withLock { if $0.exit == nil { kill(pid, signal) } }
+    package func signal(_ signal: Int32) { Self.signal(signal, to: pid, fate) }
+
+    /// Kills all that have not ended, for a program that must end in the middle of its work: they would go on without it.
+    package static func killAll() {
+        for (pid, fate) in living.withLock({ $0 }) { signal(SIGKILL, to: pid, fate) }
     }
 
     /// Returns when the process has ended.
@@ -122,6 +128,11 @@ package final class ChildProcess: Sendable {
         try await waitUntil(patience: patience) { (try? TCPSocket())?.connect(port: port) ?? false }
     }
 
+    private static func signal(_ signal: Int32, to pid: pid_t, _ fate: Fate) {
+        // Under the lock that `reap` takes: the pid is still ours, or not used at all.
+        fate.state.withLock { if $0.exit == nil { kill(pid, signal) } }
+    }
+
     private static func reap(_ pid: pid_t, _ fate: Fate) {
         var information = siginfo_t()
         // Leaves the pid taken until the state knows: no signal can hit a stranger that got the number anew.
@@ -131,6 +142,7 @@ package final class ChildProcess: Sendable {
             waitpid(pid, &status, 0)
             let exit: Exit = status & 0x7F == 0 ? .exited(status >> 8 & 0xFF) : .killed(signal: status & 0x7F)
             state.exit = exit
+            living.withLock { $0[pid] = nil }
             defer { state.waiters = [] }
             return (exit, state.waiters)
         }

@@ -14,6 +14,7 @@ package final class ScriptedStore: SessionStore {
         var admissions: [TurnAdmission] = []
         var verdicts: [CommitVerdict] = []
         var claims: [TurnClaim] = []
+        var known: [HistoryVersion?] = []
         var records: [TurnRecord] = []
         var abandoned: [Lease] = []
         var cleared: [SessionID] = []
@@ -51,6 +52,8 @@ package final class ScriptedStore: SessionStore {
     package func judgeNext(_ verdicts: CommitVerdict...) { state.withLock { $0.verdicts += verdicts } }
 
     package var claims: [TurnClaim] { state.withLock { $0.claims } }
+    /// The versions that the claims knew.
+    package var known: [HistoryVersion?] { state.withLock { $0.known } }
     /// Commits that were tried.
     package var records: [TurnRecord] { state.withLock { $0.records } }
     /// What was appended to journals, in order.
@@ -68,8 +71,10 @@ package final class ScriptedStore: SessionStore {
 
     package func begin(_ claim: TurnClaim) async throws(StoreError) -> TurnAdmission {
         try await obeyScript()
+        let known = claim.known()
         return state.withLock { state in
             state.claims.append(claim)
+            state.known.append(known)
             if !state.admissions.isEmpty { return state.admissions.removeFirst() }
             let lease = Lease(
                 scope: claim.scope,
@@ -111,7 +116,7 @@ package final class ScriptedStore: SessionStore {
             guard case .session(let id) = record.lease.scope, let change = record.change else { return .stored }
             let turns = (state.sessions[id]?.meta?.turns ?? 0) + 1
             state.sessions[id] = StoredSession(
-                history: change.history,
+                history: change.history.bytes,
                 meta: SessionMeta(turns: turns, createdAt: 1, updatedAt: 2, timeToLive: change.timeToLive),
                 expiresIn: change.timeToLive
             )

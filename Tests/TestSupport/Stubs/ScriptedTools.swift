@@ -31,7 +31,7 @@ package final class ScriptedTools: ToolProvider {
     /// How many calls were under way at the same time at most.
     package var mostRunning: Int { state.withLock { $0.mostRunning } }
 
-    package func tools(for context: RunContext) async -> ToolOffer { ToolOffer(tools: offered) }
+    package func tools(for context: RunContext) async -> ToolOffer { ToolOffer(tools: ToolList(offered)) }
 
     package func call(_ invocation: ToolInvocation, in context: RunContext) async -> ToolResult {
         let call = invocation.call

@@ -1,14 +1,15 @@
 #!lua
 -- KEYS history, meta, lease, waiting, journal, runs[, idempotency record, index of records]
 -- ARGV run, worker, principal, wait|reject|interrupt, clear seen or '', lease and stretch in ms, largest history in bytes,
---      ms for which the run may live and be known[, key digest, request digest]
--- Answers {begun, fence, fingerprint, history, turns, created, updated, ttl, rate, cut, ms to live or -1,
--- journal},
+--      ms for which the run may live and be known, version of the history that the worker has or ''
+--      [, key digest, request digest]
+-- Answers {begun, fence, fingerprint, history or 1 when it is that version, turns, created, updated, ttl, rate, cut,
+-- ms to live or -1, journal},
 -- {wait, ms until to ask again, who runs, clear seen}, {replayed, answer}, {busy, who runs}, or one word.
 local run, worker, principal, if_busy, seen = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local lease_length, stretch, largest = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local run_life = tonumber(ARGV[9])
-local digest, request = ARGV[10] or '-', ARGV[11]
+local version, digest, request = ARGV[10], ARGV[11] or '-', ARGV[12]
 
 local kind = redis.call('TYPE', KEYS[1]).ok
 if kind ~= 'none' and kind ~= 'string' then
@@ -113,7 +114,8 @@ redis.call('ZREMRANGEBYRANK', KEYS[6], 0, -1025)
 redis.call('PEXPIRE', KEYS[6], run_life)
 write_queue(KEYS[4], queue)
 if not is_known then
-    for _, name in ipairs({'version', 'turns', 'created', 'updated', 'ttl', 'rate', 'cut', 'run'}) do
+    local names = {'version', 'turns', 'created', 'updated', 'ttl', 'rate', 'cut', 'run', 'fingerprint'}
+    for _, name in ipairs(names) do
         if meta[name] then
             redis.call('HDEL', KEYS[2], name)
             meta[name] = false
@@ -126,17 +128,28 @@ redis.call('SET', KEYS[3], integer(fence) .. ' ' .. run .. ' ' .. worker, 'PX', 
 if request then
     claim()
 end
+-- Whether the history is still the one that our last commit left.
+local current = fingerprint(KEYS[1])
+local is_ours = current == meta.fingerprint
 -- Neither may end within the turn; a history without an expiry has -1, an absent one -2.
 local left = redis.call('PTTL', KEYS[1])
 if left >= 0 and left < stretch then
     redis.call('PEXPIRE', KEYS[1], stretch)
     left = stretch
+    current = fingerprint(KEYS[1])
+end
+if is_ours and current ~= meta.fingerprint then
+    redis.call('HSET', KEYS[2], 'fingerprint', current)
+elseif meta.fingerprint and not is_ours then
+    -- It must not come to fit again.
+    redis.call('HDEL', KEYS[2], 'fingerprint')
 end
 if redis.call('PTTL', KEYS[2]) < stretch then
     redis.call('PEXPIRE', KEYS[2], stretch)
 end
+local is_unchanged = is_ours and version ~= '' and string.match(meta.run or '', '^%S+') == version
 return {
-    'begun', integer(fence), fingerprint(KEYS[1]), redis.call('GET', KEYS[1]),
+    'begun', integer(fence), current, is_unchanged and 1 or redis.call('GET', KEYS[1]),
     meta.turns, meta.created, meta.updated, meta.ttl, meta.rate, meta.cut, left,
     has_journal and redis.call('LRANGE', KEYS[5], 0, -1) or {},
 }

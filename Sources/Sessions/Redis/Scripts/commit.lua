@@ -1,14 +1,16 @@
 #!lua
 -- KEYS history, meta, lease, waiting, journal, index of records[, outbox, its entries, its state, when something is
 --      archived][, idempotency record]
--- ARGV run, fence, largest history in bytes, seconds to live or '' when nothing changes, history, its fingerprint at the
---      begin, rate or '', cut, turns, number of settled runs, what the outbox may hold in bytes or '' when nothing is
+-- ARGV run, fence, largest history in bytes, seconds to live or '' when nothing changes, history or what comes behind it,
+--      its fingerprint at the begin, rate or '', cut, turns, offset of the closing bracket over which that is written or ''
+--      when it is the whole history, number of settled runs, what the outbox may hold in bytes or '' when nothing is
 --      archived, entry for it, of each settled run {run, key digest, request digest, answer}
 --      [, key digest, request digest[, answer]]
 -- Answers {stored}, {unarchived}: stored, but the outbox is full, {cleared}, {superseded} or
 -- {changed, history, fingerprint}. All that can fail comes before the first write, so that nothing is half done.
 local run, fence, time_to_live = ARGV[1], ARGV[2], ARGV[4]
-local outbox_bound, settled_end = tonumber(ARGV[11]), 12 + 4 * ARGV[10]
+local offset = tonumber(ARGV[10])
+local outbox_bound, settled_end = tonumber(ARGV[12]), 13 + 4 * ARGV[11]
 local record_key = KEYS[outbox_bound and 10 or 7]
 local digest, request, answer = ARGV[settled_end + 1], ARGV[settled_end + 2], ARGV[settled_end + 3]
 local has_change = time_to_live ~= ''
@@ -31,8 +33,8 @@ elseif not meta.fence or tonumber(meta.cleared or '0') >= tonumber(fence) then
 elseif meta.fence ~= fence or (lease and lease.run ~= run) then
     return {'superseded'}
 end
-if has_change and fingerprint(KEYS[1]) ~= ARGV[6] then
-    local size = redis.call('STRLEN', KEYS[1])
+local size = redis.call('STRLEN', KEYS[1])
+if has_change and (fingerprint(KEYS[1]) ~= ARGV[6] or (offset and size ~= offset + 1)) then
     if size > tonumber(ARGV[3]) then
         return too_large(size)
     end
@@ -50,11 +52,16 @@ if has_change then
             kept = kept + 1
         end
     end
-    redis.call('SETEX', KEYS[1], time_to_live, ARGV[5])
+    if offset then
+        redis.call('SETRANGE', KEYS[1], offset, ARGV[5])
+        redis.call('EXPIRE', KEYS[1], time_to_live)
+    else
+        redis.call('SETEX', KEYS[1], time_to_live, ARGV[5])
+    end
     redis.call(
         'HSET', KEYS[2], 'version', integer((meta.version or 0) + 1), 'turns', integer((meta.turns or 0) + ARGV[9]),
         'created', meta.created or integer(seconds), 'updated', integer(seconds), 'ttl', time_to_live,
-        'cut', ARGV[8], 'run', runs
+        'cut', ARGV[8], 'run', runs, 'fingerprint', fingerprint(KEYS[1])
     )
     if ARGV[7] ~= '' then
         redis.call('HSET', KEYS[2], 'rate', ARGV[7])
@@ -62,7 +69,7 @@ if has_change then
     redis.call('PEXPIREAT', KEYS[2], integer(redis.call('PEXPIRETIME', KEYS[1]) + meta_outlives))
     if outbox_bound then
         local turn = integer((meta.turns or 0) + ARGV[9])
-        is_archived = leave(KEYS[7], KEYS[8], KEYS[9], outbox_bound, turn, ARGV[12])
+        is_archived = leave(KEYS[7], KEYS[8], KEYS[9], outbox_bound, turn, ARGV[13])
     end
 end
 -- Keeps an answer, and wakes the duplicates of its request: they get it, and need no turn.
@@ -77,7 +84,7 @@ local function keep_answer(key, name, of_run, of_request, bytes)
     end
 end
 
-for first = 13, settled_end, 4 do
+for first = 14, settled_end, 4 do
     -- The key follows from the index and lies in the same slot.
     local key = '{' .. KEYS[1] .. '}:idem:' .. ARGV[first + 1]
     local earlier = read_record(key)

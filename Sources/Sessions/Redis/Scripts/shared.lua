@@ -26,9 +26,13 @@ local function wake(entry)
     signal(entry.worker, entry.run)
 end
 
--- Fence, cleared fence, owner and so on; what is not there is false.
+-- Fence, cleared fence, owner and so on; what is not there is false. `run` names the runs whose outcomes were stored last,
+-- the newest first, and `fingerprint` is that of the history that the newest left: as long as that fits, nobody else
+-- has written one.
 local function read_meta(key)
-    local names = {'fence', 'cleared', 'owner', 'version', 'turns', 'created', 'updated', 'ttl', 'rate', 'cut', 'run'}
+    local names = {
+        'fence', 'cleared', 'owner', 'version', 'turns', 'created', 'updated', 'ttl', 'rate', 'cut', 'run', 'fingerprint',
+    }
     local values = redis.call('HMGET', key, unpack(names))
     local meta = {}
     for index, name in ipairs(names) do

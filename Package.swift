@@ -36,7 +36,7 @@ let package = Package(
             name: "parley",
             dependencies: [
                 "API", "Sessions", "Anthropic", "MCP", "ParleyClient", "Taiga", "Postgres", "Redis", "WebClient",
-                "Agent", "CLinux",
+                "Agent", "CJemalloc", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -167,6 +167,7 @@ let package = Package(
         .systemLibrary(name: "CPostgres"),
         .systemLibrary(name: "CCurl"),
         .systemLibrary(name: "COpenSSL"),
+        .systemLibrary(name: "CJemalloc"),
         .systemLibrary(name: "CLinux"),
         .target(name: "CSessionStore", cSettings: [.treatAllWarnings(as: .error)]),
 
@@ -181,6 +182,18 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             path: "Tests/TestSupport",
+            swiftSettings: settings
+        ),
+        // What deploy/bench becomes: load on a worker, and what came of it.
+        .executableTarget(
+            name: "LoadBench",
+            dependencies: [
+                "TestSupport",
+                "Agent",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/LoadBench",
+            exclude: ["Load/load.lua"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -2,7 +2,7 @@
 # Installs what is missing from Debian and builds the program. Sourced, never run; needs common.sh.
 
 # What the Swift targets CHiredis, CPostgres, CCurl and COpenSSL are built against, and what SwiftPM fetches packages with.
-readonly build_packages=(libhiredis-dev libpq-dev libcurl4-openssl-dev libssl-dev git ca-certificates)
+readonly build_packages=(libhiredis-dev libpq-dev libcurl4-openssl-dev libssl-dev libjemalloc-dev git ca-certificates)
 
 as_root() {
     if ((EUID == 0)); then
@@ -83,9 +83,9 @@ require_swift() {
         "usr/bin on the PATH"
 }
 
-# build_release: leaves the program at $root/.build/release/parley.
+# build_release PRODUCT: leaves the product at $root/.build/release/PRODUCT.
 build_release() {
     require_swift
     install_packages "${build_packages[@]}"
-    swift build --package-path "$root" -c release --product parley >&2
+    swift build --package-path "$root" -c release --product "$1" >&2
 }

@@ -19,7 +19,8 @@ struct Serve: AsyncParsableCommand {
         let settings = try Settings(reading: try await ConfigReader.settings(flags.provider))
         bootstrapLogging(format: settings.logFormat, level: settings.logLevel)
         raiseOpenFilesLimit()
+        tuneAllocator()
         let worker = try Worker(settings: settings, logger: Logger(label: "parley"))
-        try await worker.run()
+        try await withTaskExecutorPreference(EventLoopExecutor.shared) { try await worker.run() }
     }
 }

@@ -87,5 +87,6 @@ require_swift() {
 build_release() {
     require_swift
     install_packages "${build_packages[@]}"
-    swift build --package-path "$root" -c release --product "$1" >&2
+    # With Swift's runtime inside, as in the image: no call to it goes through a table of the dynamic linker.
+    swift build --package-path "$root" -c release --static-swift-stdlib --product "$1" >&2
 }

@@ -2,7 +2,7 @@ import CSessionStore
 import Testing
 
 @Suite struct CTableEvictionTests {
-    @Test func theEntryUnusedForLongestGoesFirst() throws {
+    @Test func theOldestThatWasNotUsedGoesFirst() throws {
         // Room for three of 1000 bytes and a bit.
         let table = try #require(CTable(ceiling: 4096))
         let value = [UInt8](repeating: 7, count: 1000)
@@ -10,7 +10,7 @@ import Testing
         _ = table.get(key(1))
         #expect(table.set(key(4), value) == PARLEY_STORE_OK)
         #expect(table.get(key(2)) == nil)
-        // By last use now: 1, 4, 3. A set is a use as well.
+        // The oldest first: 3, 1, 4. One that was set again is the newest.
         #expect(table.get(key(3)) != nil)
         #expect(table.set(key(1), value) == PARLEY_STORE_OK)
         #expect(table.set(key(5), value) == PARLEY_STORE_OK)
@@ -18,6 +18,41 @@ import Testing
         #expect(table.get(key(1)) != nil)
         #expect(table.get(key(3)) != nil)
         #expect(table.get(key(5)) != nil)
+    }
+
+    @Test func aUseIsGoodForOneRound() throws {
+        let table = try #require(CTable(ceiling: 4096))
+        let value = [UInt8](repeating: 7, count: 1000)
+        for number in 1...3 { #expect(table.set(key(number), value) == PARLEY_STORE_OK) }
+        // However often it was used.
+        for _ in 0..<5 { _ = table.get(key(1)) }
+        for number in 4...5 { #expect(table.set(key(number), value) == PARLEY_STORE_OK) }
+        // 2 and 3 went; 1 is the oldest, as it was passed over before 4 and 5 came.
+        #expect(table.set(key(6), value) == PARLEY_STORE_OK)
+        #expect(table.get(key(1)) == nil)
+        for number in 4...6 { #expect(table.get(key(number)) != nil) }
+    }
+
+    @Test func whereAllAreInUseTheOldestGoes() throws {
+        let table = try #require(CTable(ceiling: 4096))
+        let value = [UInt8](repeating: 7, count: 1000)
+        for number in 1...3 { #expect(table.set(key(number), value) == PARLEY_STORE_OK) }
+        for number in 1...3 { #expect(table.get(key(number)) != nil) }
+        #expect(table.set(key(4), value) == PARLEY_STORE_OK)
+        #expect(table.get(key(1)) == nil)
+        for number in 2...4 { #expect(table.get(key(number)) != nil) }
+    }
+
+    /// However many are in use, a call goes through few of them.
+    @Test func aCallPassesOverSoManyAndNoMore() throws {
+        let table = try #require(CTable(ceiling: 16 << 10))
+        for number in 100..<1000 { #expect(table.set(key(number), []) == PARLEY_STORE_OK) }
+        let oldest = 1000 - table.count
+        try #require(table.count > 200)
+        for number in oldest..<1000 { try #require(table.get(key(number)) != nil) }
+        #expect(table.set(key(1000), []) == PARLEY_STORE_OK)
+        #expect(table.get(key(oldest + 128)) == nil)
+        for number in oldest..<(oldest + 128) { #expect(table.get(key(number)) != nil) }
     }
 
     @Test func aMissIsNoUse() throws {

@@ -54,13 +54,45 @@ import Testing
         }
     }
 
-    /// A table that is always full: what it gives is what was last set, and it is the keys used last that it has.
+    /// The order in which a full table gives entries up: the oldest first, and those found since another round.
+    private struct Order {
+        private struct Entry {
+            let key: [UInt8]
+            var isUsed = false
+        }
+
+        /// The oldest first.
+        private var entries: [Entry] = []
+
+        var keys: [[UInt8]] { entries.map(\.key) }
+
+        mutating func use(_ key: [UInt8]) -> Bool {
+            guard let index = entries.firstIndex(where: { $0.key == key }) else { return false }
+            entries[index].isUsed = true
+            return true
+        }
+
+        /// Sets `key`, after which `count` entries are left.
+        mutating func set(_ key: [UInt8], leaving count: Int) {
+            entries.removeAll { $0.key == key }
+            var chances = 128
+            while entries.count >= count, let oldest = entries.first {
+                entries.removeFirst()
+                guard oldest.isUsed, chances > 0 else { continue }
+                chances -= 1
+                entries.append(Entry(key: oldest.key))
+            }
+            entries.append(Entry(key: key))
+        }
+    }
+
+    /// A table that is always full: what it gives is what was last set, and what it has is what the order leaves.
     @Test(arguments: [4096, 40_000, 300_000])
     func underItsCeilingItForgetsButNeverErrs(ceiling: Int) throws {
         var random = SeededGenerator(state: UInt64(ceiling))
         let table = try #require(CTable(ceiling: ceiling))
         var model: [[UInt8]: [UInt8]] = [:]
-        var useOrder: [[UInt8]] = []
+        var order = Order()
         for _ in 0..<6000 {
             let key = key(Int.random(in: 0..<3000, using: &random))
             if Bool.random(using: &random) {
@@ -70,20 +102,18 @@ import Testing
                 )
                 try #require(table.set(key, value) == PARLEY_STORE_OK)
                 model[key] = value
-                useOrder.append(key)
-            } else if let found = table.get(key) {
-                try #require(found.value == model[key])
-                useOrder.append(key)
+                order.set(key, leaving: table.count)
+            } else {
+                let found = table.get(key)
+                let isKept = order.use(key)
+                try #require((found != nil) == isKept)
+                if let found { try #require(found.value == model[key]) }
             }
         }
-        // The last uses of the keys, newest first: the table has the first `count` of them.
-        var seen: Set<[UInt8]> = []
-        let byLastUse = useOrder.reversed().filter { seen.insert($0).inserted }
-        #expect(table.count < byLastUse.count)
+        #expect(table.count < model.count)
         #expect(table.count > 0)
-        let kept = byLastUse.map { table.get($0) != nil }
-        #expect(kept.prefix(table.count).allSatisfy { $0 })
-        #expect(!kept.dropFirst(table.count).contains(true))
+        #expect(order.keys.count == table.count)
+        #expect(order.keys.allSatisfy { table.get($0)?.value == model[$0] })
     }
 
     /// While a table is resized, each entry is in exactly one place, at every size on the way up and down.

@@ -1,24 +1,36 @@
 // A hash table of byte strings whose entries expire, that never holds more than it was told to, and that gives up the
-// entries least recently used to keep to that. It has no clock, no threads and does no I/O: the time is an argument,
-// memory comes from an allocator that the caller may replace, and callers keep their threads apart.
+// entries that lay unused to keep to that. It has no clock, no threads and does no I/O: the time is an argument, memory
+// comes from an allocator that the caller may replace, and callers keep their threads apart.
 //
 //      hash(key) = SipHash-2-4 under the store's secret: nobody outside can make keys that collide
 //
 //      old table             table, while the store is being resized
-//      +-------+             +-------+
-//      | moved |             |   o---|--> entry --> entry       A bucket is a chain through `next`. Every get, set,
-//      +-------+             +-------+                          remove and sweep moves a few buckets from the old
-//      | moved |             | empty |                          table to the new one, so no call stalls for a whole
-//      +-------+             +-------+                          resize. A key belongs to the old table until its
-//      |   o---|--> entry    |   o---|--> entry                 bucket there has been moved.
-//      +-------+             +-------+
-//      |  ...  |             |  ...  |
+//      +--------+            +--------+
+//      | moved  |            | bucket |                         Every get, set, remove and sweep moves a bucket from the
+//      +--------+            +--------+                         old table to the new one, so no call stalls for a whole
+//      | moved  |            | bucket |                         resize. A key belongs to the old table until its bucket
+//      +--------+            +--------+                         there has been moved.
+//      | bucket |            |  ...   |
+//      +--------+
 //
-//      oldest <--> entry <--> entry <--> entry <--> newest      All entries, by last use. A get or a set moves its
-//                    ^                                          entry to the newest end; the ceiling takes from the
-//                    sweep                                      oldest. The sweep for expired entries walks towards
-//                                                               the newest and begins anew after as many entries as
-//                                                               there were: nothing that lies still escapes it.
+//      bucket, one line of the cache, 64 bytes:
+//      +-----+-----+-----+-----+-----+-----+-----+---+------+------+------+------+------+------+------+
+//      | tag | tag | tag | tag | tag | tag | tag | 0 | slot | slot | slot | slot | slot | slot | slot |
+//      +-----+-----+-----+-----+-----+-----+-----+---+--|---+--|---+------+------+------+------+--|---+
+//                                                       v      v                                  v
+//                                                     entry  entry                              entry --> entry
+//
+//      A tag is 8 bits of the hash, and says which slots are worth a look: a get waits for the bucket and for the entry
+//      that it is for, and seldom for a third line. What comes to a full bucket hangs on its last slot, which is a chain
+//      from then on, through `next`; its tag says so.
+//
+//      oldest <--> entry <--> entry <--> entry <--> newest      All entries, by the last set. A get leaves a mark, and
+//                    ^                                          nothing else: the neighbours are two more lines to wait
+//                    sweep                                      for. The ceiling takes from the oldest; what has a mark
+//                                                               there becomes the newest instead, and loses the mark.
+//                                                               The sweep for expired entries walks towards the newest
+//                                                               and begins anew after as many entries as there were:
+//                                                               nothing that lies still escapes it.
 //
 //      entry, one block of memory, 48 bytes and what it holds:
 //      +------+-------+-------+----------+------------+------+----------+-------+--------+-----+-------+
@@ -31,6 +43,7 @@
 //
 //      To that come 11 to 21 bytes of the table for each entry, 32 while it grows.
 //
+// Source of the second chance that a mark gives: F. J. Corbato, "A Paging Experiment with the Multics System" (1968).
 // Source of the hash: J.-P. Aumasson, D. J. Bernstein, "SipHash: a fast short-input PRF" (2012).
 #ifndef PARLEY_STORE_H
 #define PARLEY_STORE_H
@@ -102,15 +115,18 @@ void parley_store_destroy(parley_store *store);
 
 /// Stores `head` and `body`, one behind the other, as the value of `key`, until `deadline`; replaces what was there.
 ///
-/// Makes room by removing entries, those that were not used for longest first. The new entry is allocated before
-/// anything is removed, so that a refusal costs nothing: for that moment the ceiling may be passed by this one entry.
+/// Makes room by removing entries, those first that were set longest ago. One that was found since it was set, or since it
+/// was last passed over, is passed over and counts as set now; a call does that to 128 at the most, and removes the oldest
+/// after that, found or not. The new entry is none of those removed. It is allocated before anything is removed, so that a
+/// refusal costs nothing: for that moment the ceiling may be passed by this one entry.
 /// Keys have at most 65535 bytes, values at most 2^32 - 1. `deadline` and `now` are milliseconds of the same clock; an
 /// entry is expired when `deadline <= now`. What replaces a pinned entry is pinned.
 parley_store_status parley_store_set(
     parley_store *store, parley_store_span key, parley_store_span head, parley_store_span body, int64_t deadline,
     int64_t now);
 
-/// Finds what is stored under `key` and counts as a use of it. An expired entry is removed and not found.
+/// Finds what is stored under `key`, which is passed over for it when room is made. An expired entry is removed and not
+/// found.
 bool parley_store_get(parley_store *store, parley_store_span key, int64_t now, parley_store_found *found);
 
 /// Keeps what is stored under `key` from being evicted, and from expiring before `deadline`; no error when there is

@@ -2,7 +2,7 @@ package import Agent
 
 /// Sessions in the memory of one worker: they end with it, and no other worker sees them.
 ///
-/// Holds at most `ceiling` bytes, and makes room by forgetting the sessions that were not used for longest; those with a
+/// Holds at most `ceiling` bytes, and makes room by forgetting the sessions that lay unused, the oldest first; those with a
 /// turn under way stay. Ids are spread over shards by a hash that nobody outside can predict. Each shard has a lock of its
 /// own, which is held for one decision and one copy. A quarter of the bytes is for runs and their events.
 package struct MemorySessionStore: SessionStore {

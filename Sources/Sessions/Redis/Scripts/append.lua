@@ -3,16 +3,17 @@
 -- Answers held, cleared or superseded. What lies in the journal must be found by the next turn, so meta, which tells whose
 -- it is, lives as long.
 local run, worker, fence, keep = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[5])
-local meta, lease = read_meta(KEYS[1]), read_lease(KEYS[2])
-if not meta.fence or tonumber(meta.cleared or '0') >= tonumber(fence) then
+local newest_fence, cleared, runs, noted = read_meta(KEYS[1], 'fence', 'cleared', 'run', 'noted')
+local holder = read_holder(KEYS[2])
+if not newest_fence or tonumber(cleared or '0') >= tonumber(fence) then
     return 'cleared'
-elseif meta.fence ~= fence or (lease and lease.run ~= run) or has_committed(meta, run) then
+elseif newest_fence ~= fence or (holder and holder ~= run) or has_committed(runs, run) then
     return 'superseded'
 end
-if not lease then
+if not holder then
     redis.call('SET', KEYS[2], fence .. ' ' .. run .. ' ' .. worker, 'PX', ARGV[4])
 end
-local size = redis.call('EXISTS', KEYS[3]) == 1 and tonumber(redis.call('HGET', KEYS[1], 'noted') or '0') or 0
+local size = redis.call('EXISTS', KEYS[3]) == 1 and tonumber(noted or '0') or 0
 for index = 7, #ARGV do
     size = size + #ARGV[index]
 end

@@ -11,18 +11,26 @@ local lease_length, stretch, largest = tonumber(ARGV[6]), tonumber(ARGV[7]), ton
 local run_life = tonumber(ARGV[9])
 local version, digest, request = ARGV[10], ARGV[11] or '-', ARGV[12]
 
-local kind = redis.call('TYPE', KEYS[1]).ok
-if kind ~= 'none' and kind ~= 'string' then
-    return redis.error_reply('WRONGTYPE the history is a ' .. kind)
+local size, expiry, failure = measure(KEYS[1])
+if failure then
+    return failure
 end
 local now = clock()
-local meta, lease, record = read_meta(KEYS[2]), read_lease(KEYS[3]), read_record(KEYS[7])
-local queue, own = read_queue(KEYS[4], now, run)
+local newest_fence, cleared, owner, turns, created, updated, ttl, rate, cut, runs, known_fingerprint = read_meta(
+    KEYS[2], 'fence', 'cleared', 'owner', 'turns', 'created', 'updated', 'ttl', 'rate', 'cut', 'run', 'fingerprint'
+)
+local record = read_record(KEYS[7])
+local lease, queue, own, has_journal = nil, {}, nil, false
+-- In most turns nobody runs, nobody waits and no worker has died: one look tells.
+if redis.call('EXISTS', KEYS[3], KEYS[4], KEYS[5]) > 0 then
+    lease, has_journal = read_lease(KEYS[3]), redis.call('EXISTS', KEYS[5]) == 1
+    queue, own = read_queue(KEYS[4], now, run)
+end
 -- A meta without its history belongs to the past, or to a first turn.
-local is_known = kind == 'string' and meta.turns
+local has_history = expiry ~= -2
+local is_known = has_history and turns
 -- A journal that nothing else is left of is nobody's, except for who comes with the key of its turn.
-local has_journal = redis.call('EXISTS', KEYS[5]) == 1
-if has_journal and not meta.fence and not record then
+if has_journal and not newest_fence and not record then
     redis.call('UNLINK', KEYS[5])
     has_journal = false
 end
@@ -30,7 +38,7 @@ end
 -- The run does not wait, or no longer, and gives its key back, unless a dead worker's turn may have it in the journal.
 local function leave(...)
     write_queue(KEYS[4], queue)
-    if record and record.state == 'claimed' and record.run == run and redis.call('EXISTS', KEYS[5]) == 0 then
+    if record and record.state == 'claimed' and record.run == run and not has_journal then
         redis.call('DEL', KEYS[7])
     end
     if own and not lease and queue[1] then
@@ -40,11 +48,11 @@ local function leave(...)
 end
 
 local function claim()
-    write_record(KEYS[7], 'claimed', request, run, 'EX', 86400)
+    write_record(KEYS[7], 'claimed', request, run, 'EX', '86400')
     local seconds = math.floor(now / 1000000)
-    redis.call('ZREMRANGEBYSCORE', KEYS[8], '-inf', seconds)
-    redis.call('ZADD', KEYS[8], seconds + 86400, digest)
-    redis.call('EXPIRE', KEYS[8], 86400)
+    redis.call('ZREMRANGEBYSCORE', KEYS[8], '-inf', integer(seconds))
+    redis.call('ZADD', KEYS[8], integer(seconds + 86400), digest)
+    redis.call('EXPIRE', KEYS[8], '86400')
 end
 
 if record then
@@ -56,10 +64,10 @@ if record then
         return leave('cleared')
     end
 end
-if seen ~= '' and seen ~= (meta.cleared or '0') then
+if seen ~= '' and seen ~= (cleared or '0') then
     return leave('cleared')
 end
-if (lease or is_known or has_journal) and meta.owner and meta.owner ~= principal then
+if (lease or is_known or has_journal) and owner and owner ~= principal then
     return leave('foreign')
 end
 
@@ -99,57 +107,63 @@ if is_twin or place > 1 or (lease and lease.run ~= run) then
     if request and not is_twin then
         claim()
     end
-    return {'wait', math.max(1, math.min(delay, lease_length)), first.run, meta.cleared or '0'}
+    return {'wait', math.max(1, math.min(delay, lease_length)), first.run, cleared or '0'}
 end
 
-local size = redis.call('STRLEN', KEYS[1])
 if size > largest then
     return too_large(size)
 end
 -- A clear finds the run by this. More than a thousand in a few minutes are left to their end.
 local milliseconds = math.floor(now / 1000)
-redis.call('ZREMRANGEBYSCORE', KEYS[6], '-inf', integer(milliseconds))
-redis.call('ZADD', KEYS[6], integer(milliseconds + run_life), run)
-redis.call('ZREMRANGEBYRANK', KEYS[6], 0, -1025)
-redis.call('PEXPIRE', KEYS[6], run_life)
-write_queue(KEYS[4], queue)
-if not is_known then
-    local names = {'version', 'turns', 'created', 'updated', 'ttl', 'rate', 'cut', 'run', 'fingerprint'}
-    for _, name in ipairs(names) do
-        if meta[name] then
-            redis.call('HDEL', KEYS[2], name)
-            meta[name] = false
-        end
-    end
+local known_until = integer(milliseconds + run_life)
+redis.call('ZADD', KEYS[6], known_until, run)
+local runs_found = redis.call('ZCARD', KEYS[6])
+if runs_found > 1 then
+    redis.call('ZREMRANGEBYSCORE', KEYS[6], '-inf', integer(milliseconds))
 end
-local fence = meta.fence and tonumber(meta.fence) + 1 or now
-redis.call('HSET', KEYS[2], 'schema', 1, 'fence', integer(fence), 'owner', principal)
-redis.call('SET', KEYS[3], integer(fence) .. ' ' .. run .. ' ' .. worker, 'PX', lease_length)
+if runs_found > 1024 then
+    redis.call('ZREMRANGEBYRANK', KEYS[6], '0', '-1025')
+end
+redis.call('PEXPIREAT', KEYS[6], known_until)
+write_queue(KEYS[4], queue)
+if turns and not is_known then
+    redis.call(
+        'HDEL', KEYS[2], 'version', 'turns', 'created', 'updated', 'ttl', 'rate', 'cut', 'run', 'fingerprint'
+    )
+    turns, created, updated, ttl = false, false, false, false
+    rate, cut, runs, known_fingerprint = false, false, false, false
+end
+local fence = integer(newest_fence and newest_fence + 1 or now)
+if owner == principal then
+    redis.call('HSET', KEYS[2], 'fence', fence)
+else
+    redis.call('HSET', KEYS[2], 'schema', '1', 'fence', fence, 'owner', principal)
+end
+redis.call('SET', KEYS[3], fence .. ' ' .. run .. ' ' .. worker, 'PX', ARGV[6])
 if request then
     claim()
 end
 -- Whether the history is still the one that our last commit left.
-local current = fingerprint(KEYS[1])
-local is_ours = current == meta.fingerprint
--- Neither may end within the turn; a history without an expiry has -1, an absent one -2.
-local left = redis.call('PTTL', KEYS[1])
-if left >= 0 and left < stretch then
-    redis.call('PEXPIRE', KEYS[1], stretch)
-    left = stretch
-    current = fingerprint(KEYS[1])
+local current = fingerprint(KEYS[1], size, expiry)
+local is_ours = current == known_fingerprint
+-- Neither history nor meta may end within the turn.
+local left = expiry < 0 and expiry or expiry - milliseconds
+if expiry >= 0 and left < stretch then
+    left, expiry = stretch, milliseconds + stretch
+    redis.call('PEXPIREAT', KEYS[1], integer(expiry))
+    current = fingerprint(KEYS[1], size, expiry)
 end
-if is_ours and current ~= meta.fingerprint then
+if is_ours and current ~= known_fingerprint then
     redis.call('HSET', KEYS[2], 'fingerprint', current)
-elseif meta.fingerprint and not is_ours then
+elseif known_fingerprint and not is_ours then
     -- It must not come to fit again.
     redis.call('HDEL', KEYS[2], 'fingerprint')
 end
 if redis.call('PTTL', KEYS[2]) < stretch then
-    redis.call('PEXPIRE', KEYS[2], stretch)
+    redis.call('PEXPIRE', KEYS[2], ARGV[7])
 end
-local is_unchanged = is_ours and version ~= '' and string.match(meta.run or '', '^%S+') == version
+local is_unchanged = is_ours and version ~= '' and string.match(runs or '', '^%S+') == version
 return {
-    'begun', integer(fence), current, is_unchanged and 1 or redis.call('GET', KEYS[1]),
-    meta.turns, meta.created, meta.updated, meta.ttl, meta.rate, meta.cut, left,
-    has_journal and redis.call('LRANGE', KEYS[5], 0, -1) or {},
+    'begun', fence, current, is_unchanged and 1 or has_history and redis.call('GET', KEYS[1]),
+    turns, created, updated, ttl, rate, cut, left, has_journal and redis.call('LRANGE', KEYS[5], '0', '-1') or {},
 }

@@ -7,10 +7,11 @@
 -- whoever clears must drop these, and takes them off `runs` when that is done.
 local kind = redis.call('TYPE', KEYS[1]).ok
 local now = clock()
-local meta, lease = read_meta(KEYS[2]), read_lease(KEYS[3])
+local newest_fence, owner, turns = read_meta(KEYS[2], 'fence', 'owner', 'turns')
+local lease = read_lease(KEYS[3])
 local queue = read_queue(KEYS[4], now, '')
 local has_journal = redis.call('EXISTS', KEYS[6]) == 1
-local is_owned = meta.owner and (lease or has_journal or (meta.turns and kind ~= 'none'))
+local is_owned = owner and (lease or has_journal or (turns and kind ~= 'none'))
 -- There is more room for marks than for turns, and without its mark a conversation could come back.
 if ARGV[3] ~= '' then
     if not has_room(KEYS[10], 2 * ARGV[3], #ARGV[4]) then
@@ -19,7 +20,7 @@ if ARGV[3] ~= '' then
     -- Also for a session that is forgotten here already, or is somebody else's now: it marks the caller's own turns.
     leave(KEYS[8], KEYS[9], KEYS[10], 2 * ARGV[3], 0, ARGV[4])
 end
-if ARGV[1] ~= '' and is_owned and meta.owner ~= ARGV[1] then
+if ARGV[1] ~= '' and is_owned and owner ~= ARGV[1] then
     return {0, {}}
 end
 local is_waiting = {}
@@ -43,9 +44,9 @@ for _, digest in ipairs(redis.call('ZRANGE', KEYS[5], 0, -1)) do
     end
 end
 redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[6])
-if meta.fence or queue[1] then
+if newest_fence or queue[1] then
     -- Whatever fence a run in flight has, it is refused; those who wait see that the mark has moved.
-    local fence = integer((meta.fence or now) + 1)
+    local fence = integer((newest_fence or now) + 1)
     redis.call('HSET', KEYS[2], 'schema', 1, 'fence', fence, 'cleared', fence)
     redis.call('PEXPIRE', KEYS[2], ARGV[2])
 end

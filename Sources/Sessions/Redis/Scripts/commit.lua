@@ -15,68 +15,69 @@ local record_key = KEYS[outbox_bound and 10 or 7]
 local digest, request, answer = ARGV[settled_end + 1], ARGV[settled_end + 2], ARGV[settled_end + 3]
 local has_change = time_to_live ~= ''
 
-local kind = redis.call('TYPE', KEYS[1]).ok
-if kind ~= 'none' and kind ~= 'string' then
-    return redis.error_reply('WRONGTYPE the history is a ' .. kind)
+local size, expiry, failure = measure(KEYS[1])
+if failure then
+    return failure
 end
 local now = clock()
-local meta, lease, record = read_meta(KEYS[2]), read_lease(KEYS[3]), read_record(record_key)
+local newest_fence, cleared, version, turns, created, runs = read_meta(
+    KEYS[2], 'fence', 'cleared', 'version', 'turns', 'created', 'run'
+)
+local holder, record = read_holder(KEYS[3]), read_record(record_key)
 local queue = read_queue(KEYS[4], now, run)
 
 -- Repeating a commit whose reply was lost changes nothing.
-if has_committed(meta, run) then
+if has_committed(runs, run) then
     return {'stored'}
 elseif record and record.run == run and record.state == 'answered' then
     return {'stored'}
-elseif not meta.fence or tonumber(meta.cleared or '0') >= tonumber(fence) then
+elseif not newest_fence or tonumber(cleared or '0') >= tonumber(fence) then
     return {'cleared'}
-elseif meta.fence ~= fence or (lease and lease.run ~= run) then
+elseif newest_fence ~= fence or (holder and holder ~= run) then
     return {'superseded'}
 end
-local size = redis.call('STRLEN', KEYS[1])
-if has_change and (fingerprint(KEYS[1]) ~= ARGV[6] or (offset and size ~= offset + 1)) then
+local current = has_change and fingerprint(KEYS[1], size, expiry)
+if has_change and (current ~= ARGV[6] or (offset and size ~= offset + 1)) then
     if size > tonumber(ARGV[3]) then
         return too_large(size)
     end
-    return {'changed', redis.call('GET', KEYS[1]) or '[]', fingerprint(KEYS[1])}
+    return {'changed', redis.call('GET', KEYS[1]) or '[]', current}
 end
 
 local is_archived = true
 if has_change then
-    local seconds = math.floor(now / 1000000)
-    local runs = run
-    local kept = 1
-    for name in string.gmatch(meta.run or '', '%S+') do
-        if kept < 8 then
-            runs = runs .. ' ' .. name
-            kept = kept + 1
-        end
+    local seconds = integer(math.floor(now / 1000000))
+    local turn = integer((turns or 0) + ARGV[9])
+    -- The newest eight runs: this one and seven of those before.
+    local earlier, gap = runs and ' ' .. runs or '', 0
+    for _ = 1, 8 do
+        gap = gap and string.find(earlier, ' ', gap + 1, true)
     end
+    local newest_runs = run .. (gap and string.sub(earlier, 1, gap - 1) or earlier)
+    local rate = ARGV[7] ~= '' and {'rate', ARGV[7]} or {}
     if offset then
-        redis.call('SETRANGE', KEYS[1], offset, ARGV[5])
-        redis.call('EXPIRE', KEYS[1], time_to_live)
+        expiry = math.floor(now / 1000) + 1000 * time_to_live
+        size = redis.call('SETRANGE', KEYS[1], ARGV[10], ARGV[5])
+        redis.call('PEXPIREAT', KEYS[1], integer(expiry))
     else
         redis.call('SETEX', KEYS[1], time_to_live, ARGV[5])
+        size, expiry = #ARGV[5], redis.call('PEXPIRETIME', KEYS[1])
     end
     redis.call(
-        'HSET', KEYS[2], 'version', integer((meta.version or 0) + 1), 'turns', integer((meta.turns or 0) + ARGV[9]),
-        'created', meta.created or integer(seconds), 'updated', integer(seconds), 'ttl', time_to_live,
-        'cut', ARGV[8], 'run', runs, 'fingerprint', fingerprint(KEYS[1])
+        'HSET', KEYS[2], 'version', integer((version or 0) + 1), 'turns', turn, 'created', created or seconds,
+        'updated', seconds, 'ttl', time_to_live, 'cut', ARGV[8], 'run', newest_runs,
+        'fingerprint', fingerprint(KEYS[1], size, expiry), unpack(rate)
     )
-    if ARGV[7] ~= '' then
-        redis.call('HSET', KEYS[2], 'rate', ARGV[7])
-    end
-    redis.call('PEXPIREAT', KEYS[2], integer(redis.call('PEXPIRETIME', KEYS[1]) + meta_outlives))
+    redis.call('PEXPIREAT', KEYS[2], integer(expiry + meta_outlives))
     if outbox_bound then
-        local turn = integer((meta.turns or 0) + ARGV[9])
         is_archived = leave(KEYS[7], KEYS[8], KEYS[9], outbox_bound, turn, ARGV[13])
     end
 end
 -- Keeps an answer, and wakes the duplicates of its request: they get it, and need no turn.
 local function keep_answer(key, name, of_run, of_request, bytes)
-    write_record(key, 'answered', of_request, of_run .. '\n' .. bytes, 'EX', 86400)
-    redis.call('ZADD', KEYS[6], math.floor(now / 1000000) + 86400, name)
-    redis.call('EXPIRE', KEYS[6], 86400)
+    write_record(key, 'answered', of_request, of_run .. '\n' .. bytes, 'EX', '86400')
+    redis.call('ZADD', KEYS[6], integer(math.floor(now / 1000000) + 86400), name)
+    redis.call('EXPIRE', KEYS[6], '86400')
     for index = #queue, 1, -1 do
         if queue[index].digest == name then
             wake(table.remove(queue, index))

@@ -5,12 +5,13 @@
 if redis.call('TYPE', KEYS[1]).ok ~= 'string' then
     return false
 end
-local meta, lease = read_meta(KEYS[2]), read_lease(KEYS[3])
-local owner = (meta.turns or lease) and meta.owner or false
+local known_owner, turns, created, updated = read_meta(KEYS[2], 'owner', 'turns', 'created', 'updated')
+local lease = read_lease(KEYS[3])
+local owner = (turns or lease) and known_owner or false
 if ARGV[1] ~= '' and owner ~= ARGV[1] then
     return false
 end
 return {
-    redis.call('STRLEN', KEYS[1]), owner, meta.turns, meta.created, meta.updated, redis.call('PTTL', KEYS[1]),
+    redis.call('STRLEN', KEYS[1]), owner, turns, created, updated, redis.call('PTTL', KEYS[1]),
     lease and lease.run or false, redis.call('LLEN', KEYS[4]),
 }

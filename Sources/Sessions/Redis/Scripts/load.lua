@@ -9,12 +9,13 @@ local size = redis.call('STRLEN', KEYS[1])
 if size > tonumber(ARGV[1]) then
     return too_large(size)
 end
-local meta = read_meta(KEYS[2])
-local is_owned = meta.owner and (meta.turns or read_lease(KEYS[3]))
-if ARGV[2] ~= '' and is_owned and meta.owner ~= ARGV[2] then
+local owner, turns, created, updated, ttl, rate, cut = read_meta(
+    KEYS[2], 'owner', 'turns', 'created', 'updated', 'ttl', 'rate', 'cut'
+)
+local is_owned = owner and (turns or read_holder(KEYS[3]))
+if ARGV[2] ~= '' and is_owned and owner ~= ARGV[2] then
     return false
 end
 return {
-    redis.call('GET', KEYS[1]), meta.turns, meta.created, meta.updated, meta.ttl, meta.rate, meta.cut,
-    redis.call('PTTL', KEYS[1]),
+    redis.call('GET', KEYS[1]), turns, created, updated, ttl, rate, cut, redis.call('PTTL', KEYS[1]),
 }

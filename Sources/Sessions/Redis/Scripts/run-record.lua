@@ -13,22 +13,22 @@ elseif has_ended(before) and not has_ended(state) then
     return 'nothing'
 end
 
-local newest = tonumber(last or '0')
+local newest, has_grown = tonumber(last or '0'), false
 for index = first_event, #ARGV, 3 do
     local number = ARGV[index]
     if tonumber(number) > newest then
-        redis.call(
-            'XADD', KEYS[2], 'MINID', ARGV[7] .. '-0', number .. '-0', 'name', ARGV[index + 1], 'data', ARGV[index + 2]
-        )
-        last = number
+        redis.call('XADD', KEYS[2], number .. '-0', 'name', ARGV[index + 1], 'data', ARGV[index + 2])
+        last, has_grown = number, true
     end
 end
-if not before then
-    redis.call('HSET', KEYS[1], 'owner', ARGV[3], 'session', ARGV[4], 'created', ARGV[5], 'worker', ARGV[2])
+if has_grown and ARGV[7] ~= '1' then
+    redis.call('XTRIM', KEYS[2], 'MINID', ARGV[7] .. '-0')
 end
+-- What never changes.
+local origin = not before and {'owner', ARGV[3], 'session', ARGV[4], 'created', ARGV[5], 'worker', ARGV[2]} or {}
 redis.call(
     'HSET', KEYS[1], 'state', state, 'started', ARGV[9], 'ended', ARGV[10], 'steps', ARGV[11], 'calls', ARGV[12],
-    'writes', ARGV[13], 'last', last or '0'
+    'writes', ARGV[13], 'last', last or '0', unpack(origin)
 )
 redis.call('PEXPIRE', KEYS[1], ARGV[6])
 redis.call('PEXPIRE', KEYS[2], ARGV[6])

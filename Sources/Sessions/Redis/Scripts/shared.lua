@@ -12,8 +12,9 @@ local function clock()
     return time[1] * 1000000 + time[2]
 end
 
+-- A whole number as text: C's `long`, which has 64 bits in every Redis that is built for 64.
 local function integer(number)
-    return string.format('%.0f', number)
+    return string.format('%d', number)
 end
 
 -- Tells those of a worker who listen for `name` to ask again. It may be gone, or publishing be forbidden: everybody also asks

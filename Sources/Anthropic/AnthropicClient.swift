@@ -93,8 +93,7 @@ package struct AnthropicClient: ModelClient {
             .post,
             endpoint,
             headers: headers,
-            bodyOpening: body.opening,
-            body: body.rest,
+            body: body.bytes,
             deadline: request.deadline,
             limits: limits,
             // A question may be asked twice.

@@ -31,7 +31,7 @@ static inline CURLcode parley_curl_set_list(CURL *easy, CURLoption option, struc
     return curl_easy_setopt(easy, option, value);
 }
 
-/* Variadic `void *`: what the callbacks get back. */
+/* Variadic `void *`: what the callbacks get back, or bytes that libcurl sends from where they are. */
 static inline CURLcode parley_curl_set_context(CURL *easy, CURLoption option, void *value) {
     return curl_easy_setopt(easy, option, value);
 }
@@ -39,11 +39,6 @@ static inline CURLcode parley_curl_set_context(CURL *easy, CURLoption option, vo
 /* Variadic function pointer: the read, write and header callbacks have one type. */
 static inline CURLcode parley_curl_set_data_callback(CURL *easy, CURLoption option, curl_write_callback callback) {
     return curl_easy_setopt(easy, option, callback);
-}
-
-/* Variadic function pointer. */
-static inline CURLcode parley_curl_set_seek_callback(CURL *easy, curl_seek_callback callback) {
-    return curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, callback);
 }
 
 /* Variadic function pointer: called with each new socket before it connects. */

@@ -8,10 +8,7 @@ package struct WebRequest: Sendable {
     /// An absolute `http` or `https` URL, percent-encoded, without a user or password in it.
     package var url: String
     package var headers: WebHeaders
-    /// The beginning of the body; what many requests have in common can be in one place.
-    package var bodyOpening: [UInt8]
-    /// The body, behind its opening.
-    package var body: [UInt8]
+    package var body: BodyBytes
     /// When the transfer is aborted, however far it has come.
     package var deadline: ContinuousClock.Instant
     package var limits: WebLimits
@@ -26,7 +23,6 @@ package struct WebRequest: Sendable {
         _ method: Method,
         _ url: String,
         headers: WebHeaders = [:],
-        bodyOpening: [UInt8] = [],
         body: [UInt8] = [],
         deadline: ContinuousClock.Instant,
         limits: WebLimits = WebLimits(),
@@ -35,34 +31,27 @@ package struct WebRequest: Sendable {
         self.method = method
         self.url = url
         self.headers = headers
-        self.bodyOpening = bodyOpening
-        self.body = body
+        self.body = BodyBytes(body)
         self.deadline = deadline
         self.limits = limits
         self.isRepeatable = isRepeatable ?? (method != .post && method != .patch)
     }
 }
 
-extension WebRequest {
-    /// Bytes of the whole body.
-    var bodyCount: Int { bodyOpening.count + body.count }
+/// The bytes of a request's body. They stay where they are for as long as anyone holds them: libcurl is given their address
+/// and sends them from there.
+package final class BodyBytes: Sendable {
+    package let count: Int
+    /// Good for as long as the object is held, also when there are none. Nobody writes there.
+    nonisolated(unsafe) let start: UnsafeMutableRawPointer
 
-    /// Copies the body from its `first`th byte on, as much as fits; the number of bytes.
-    func copyBody(from first: Int, to space: UnsafeMutableRawBufferPointer) -> Int {
-        var count = 0
-        var skipped = first
-        for part in [bodyOpening, body] {
-            let length = min(max(0, part.count - skipped), space.count - count)
-            part.withUnsafeBytes { bytes in
-                guard length > 0 else { return }
-                UnsafeMutableRawBufferPointer(rebasing: space[count..<count + length])
-                    .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[skipped..<skipped + length]))
-            }
-            count += length
-            skipped = max(0, skipped - part.count)
-        }
-        return count
+    init(_ bytes: [UInt8]) {
+        count = bytes.count
+        start = .allocate(byteCount: max(1, count), alignment: 1)
+        UnsafeMutableRawBufferPointer(start: start, count: count).copyBytes(from: bytes)
     }
+
+    deinit { start.deallocate() }
 }
 
 /// What a response may cost. Passing one of the first two fails the transfer with `.tooLarge`.

@@ -4,12 +4,7 @@ import Agent
 /// they are stored as, so that every turn repeats its predecessors' prefix exactly and the prompt cache hits.
 /// Source: https://docs.claude.com/en/api/messages
 struct RequestBody {
-    /// What is the same for all requests with these tools: their share of memory while they wait is one.
-    let opening: [UInt8]
-    /// What follows.
-    private(set) var rest: [UInt8] = []
-
-    var bytes: [UInt8] { opening + rest }
+    private(set) var bytes: [UInt8] = []
 
     init(_ request: ModelRequest, model: String, maxTokens: Int) {
         self.init(request, opening: Self.opening(model: model, maxTokens: maxTokens, tools: request.tools))
@@ -17,9 +12,9 @@ struct RequestBody {
 
     /// - Parameter opening: ``opening(model:maxTokens:tools:)`` for the tools of `request`.
     init(_ request: ModelRequest, opening: [UInt8]) {
-        self.opening = opening
         let marks = CacheMarks(for: request)
-        rest.reserveCapacity(request.conversation.bytes.count + request.system.utf8.count + 512)
+        bytes.reserveCapacity(opening.count + request.conversation.bytes.count + request.system.utf8.count + 512)
+        bytes += opening
         appendSystem(request.system, marked: marks.system)
         append(#","messages":"#)
         appendMessages(request.conversation, marks)
@@ -39,12 +34,12 @@ struct RequestBody {
         return bytes
     }
 
-    private mutating func append(_ text: String) { rest.append(contentsOf: text.utf8) }
+    private mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
     private mutating func appendSystem(_ system: String, marked: Bool) {
         guard !system.isEmpty else { return }
         append(#","system":[{"type":"text","text":"#)
-        rest.appendJSONString(system)
+        bytes.appendJSONString(system)
         append(marked ? ",\(cacheMark)}]" : "}]")
     }
 
@@ -62,7 +57,7 @@ struct RequestBody {
             case .text(let literal):
                 append(stored[copied..<literal.lowerBound], without: foreign)
                 append(#"[{"type":"text","text":"#)
-                rest += stored[literal]
+                bytes += stored[literal]
                 append(",\(cacheMark)}]")
                 copied = literal.upperBound
             }
@@ -73,10 +68,10 @@ struct RequestBody {
     private mutating func append(_ part: ArraySlice<UInt8>, without cuts: [Range<Int>]) {
         var copied = part.startIndex
         for cut in cuts where cut.lowerBound >= copied && cut.upperBound <= part.endIndex {
-            rest += part[copied..<cut.lowerBound]
+            bytes += part[copied..<cut.lowerBound]
             copied = cut.upperBound
         }
-        rest += part[copied...]
+        bytes += part[copied...]
     }
 }
 

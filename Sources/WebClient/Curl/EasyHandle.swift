@@ -1,6 +1,6 @@
 import CCurl
 
-/// One transfer as libcurl sees it. Used by the transfer thread alone; libcurl's callbacks get it as their context.
+/// One transfer as libcurl sees it. Used by whoever has the loop; libcurl's callbacks get it as their context.
 final class EasyHandle {
     let transfer: Transfer
     private let easy: UnsafeMutableRawPointer
@@ -8,7 +8,7 @@ final class EasyHandle {
     private var multi: CurlMulti?
     private let lines: HeaderLines
     private var headParser: ResponseHeadParser
-    /// Bytes of the request's body that libcurl has taken.
+    /// Bytes of the request's body that libcurl has taken, where it is not given all of it at once.
     private var sent = 0
     /// Why a callback stopped the transfer, which libcurl itself only reports as a failed write.
     private var refusal: WebError?
@@ -73,7 +73,6 @@ final class EasyHandle {
         parley_curl_set_context(easy, CURLOPT_WRITEDATA, context)
         parley_curl_set_context(easy, CURLOPT_HEADERDATA, context)
         parley_curl_set_context(easy, CURLOPT_READDATA, context)
-        parley_curl_set_context(easy, CURLOPT_SEEKDATA, context)
         parley_curl_set_data_callback(easy, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
             EasyHandle.from(context)?.chunkArrived(UnsafeRawBufferPointer(start: bytes, count: size * count)) ?? 0
         }
@@ -83,9 +82,6 @@ final class EasyHandle {
         parley_curl_set_data_callback(easy, CURLOPT_READFUNCTION) { bytes, size, count, context in
             EasyHandle.from(context)?
                 .fill(UnsafeMutableRawBufferPointer(start: bytes, count: size * count)) ?? Int(CURL_READFUNC_ABORT)
-        }
-        parley_curl_set_seek_callback(easy) { context, offset, origin in
-            EasyHandle.from(context)?.rewind(to: Int(offset), origin) ?? CURL_SEEKFUNC_FAIL
         }
     }
 
@@ -116,18 +112,10 @@ final class EasyHandle {
     }
 
     private func fill(_ space: UnsafeMutableRawBufferPointer) -> Int {
-        let count = transfer.request.copyBody(from: sent, to: space)
-        sent += count
-        return count
-    }
-
-    /// libcurl sends a request again when a kept connection turns out to be closed; what may not arrive twice has no way
-    /// back.
-    private func rewind(to offset: Int, _ origin: Int32) -> Int32 {
-        guard transfer.request.isRepeatable, origin == 0, (0...transfer.request.bodyCount).contains(offset) else {
-            return CURL_SEEKFUNC_FAIL
-        }
-        sent = offset
-        return CURL_SEEKFUNC_OK
+        let body = UnsafeRawBufferPointer(start: transfer.request.body.start, count: transfer.request.body.count)
+        let piece = body[sent...].prefix(space.count)
+        space.copyBytes(from: piece)
+        sent += piece.count
+        return piece.count
     }
 }

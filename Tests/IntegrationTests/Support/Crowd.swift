@@ -98,7 +98,11 @@ final class Crowd: Sendable {
         // No answer at all is one that should not have been.
         let key = isKeyed ? prompt.replacing(" ", with: "-") : nil
         let answer = await Result { try await phones[number].say(prompt, key: key) }
-        let reply = try? answer.get()
+        let (reply, failure) =
+            switch answer {
+            case .success(let reply): (reply as Phone.Answer?, reply.problem)
+            case .failure(let error): (nil, "\(error)")
+            }
         let warnings = reply?.json["warnings"]?.arrayValue ?? []
         let turn = Turn(
             phone: number,
@@ -106,7 +110,7 @@ final class Crowd: Sendable {
             start: start,
             end: .now,
             status: reply?.status ?? 0,
-            problem: reply?.problem,
+            problem: failure,
             isSaved: reply?.status == 200 && warnings.isEmpty
         )
         turns.withLock { $0.append(turn) }

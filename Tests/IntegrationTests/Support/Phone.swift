@@ -47,7 +47,9 @@ struct Phone: Sendable {
             .post,
             "/agent/run",
             body(prompt, roles: roles, members),
-            headers: key.map { ["idempotency-key": $0] } ?? [:]
+            headers: key.map { ["idempotency-key": $0] } ?? [:],
+            // A kept connection that nginx closes in that very moment costs a phone nothing that has a key to ask again with.
+            isRepeatable: key != nil ? true : nil
         )
     }
 
@@ -88,7 +90,8 @@ struct Phone: Sendable {
         _ method: WebRequest.Method,
         _ path: String,
         _ body: [UInt8] = [],
-        headers: WebHeaders = [:]
+        headers: WebHeaders = [:],
+        isRepeatable: Bool? = nil
     ) async throws -> Answer {
         var headers = headers
         headers["content-type"] = "application/json"
@@ -100,7 +103,8 @@ struct Phone: Sendable {
                 url + path,
                 headers: headers,
                 body: body,
-                deadline: .now + .seconds(45)
+                deadline: .now + .seconds(45),
+                isRepeatable: isRepeatable
             )
         )
         return Answer(

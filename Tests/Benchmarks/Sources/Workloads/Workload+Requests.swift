@@ -16,7 +16,7 @@ extension Workload {
             let opening = RequestBody.opening(model: "claude-sonnet-4-5", maxTokens: 4096, tools: tools)
             return { times in
                 var bytes = 0
-                for _ in 0..<times { bytes += RequestBody(request, opening: opening).rest.count }
+                for _ in 0..<times { bytes += RequestBody(request, opening: opening).bytes.count }
                 return bytes
             }
         }

@@ -1,7 +1,7 @@
 package import Logging
 import ServiceLifecycle
 
-/// An HTTP client over libcurl: one thread for all transfers, started and ended by ``run()``. Requests made before it
+/// An HTTP client over libcurl: one loop for all transfers, started and ended by ``run()``. Requests made before it
 /// runs wait for it, and have their deadlines watched from then on; requests made after it ended fail. In a service group
 /// it stands before the services that use it, so that it is shut down after them.
 package final class WebClient: Service {
@@ -21,18 +21,18 @@ package final class WebClient: Service {
     /// Carries transfers until a graceful shutdown, which lets those in flight finish, or a cancellation, which fails
     /// them. Runs once.
     package func run() async throws {
-        let wakeUp: WakeUp
+        let loop: TransferLoop
         do throws(WebError) {
-            wakeUp = try WakeUp()
+            loop = try TransferLoop(mailbox: mailbox, settings: settings)
         } catch {
             mailbox.closeUnlessOpen()
             throw error
         }
-        guard mailbox.open(wakeUp) else { throw WebError(.stopped, "the web client runs once") }
+        guard mailbox.open(loop) else { throw WebError(.stopped, "the web client runs once") }
         logger.debug("web client runs")
         await withTaskCancellationHandler {
             await withGracefulShutdownHandler {
-                await mailbox.waitForEnd { startThread(wakeUp) }
+                await mailbox.waitForEnd { startThread(loop) }
             } onGracefulShutdown: {
                 self.mailbox.drain()
             }
@@ -42,13 +42,9 @@ package final class WebClient: Service {
         logger.debug("web client stopped")
     }
 
-    private func startThread(_ wakeUp: WakeUp) {
-        let started = TransferThread.start { [mailbox, settings, logger] in
-            do throws(WebError) {
-                try CurlLoop(mailbox: mailbox, wakeUp: wakeUp, settings: settings).run()
-            } catch {
-                logger.error("web client cannot run", metadata: ["error": "\(error)"])
-            }
+    private func startThread(_ loop: TransferLoop) {
+        let started = TransferThread.start { [mailbox] in
+            loop.run()
             mailbox.close()
         }
         guard !started else { return }

@@ -1,9 +1,14 @@
 import CCurl
+import Glibc
 
 /// libcurl's global state, and what its macros say that Swift does not import.
 enum Curl {
-    /// Set up on first use, for the life of the process.
-    static let isReady = curl_global_init(Int(CURL_GLOBAL_SSL)) == CURLE_OK
+    /// Set up on first use, for the life of the process. Requests go out on any thread: a peer that has left is an error of
+    /// the write, not the end of the process.
+    static let isReady: Bool = {
+        signal(SIGPIPE, SIG_IGN)
+        return curl_global_init(Int(CURL_GLOBAL_SSL)) == CURLE_OK
+    }()
 
     /// `CURL_SOCKET_TIMEOUT`: time has passed, whatever the sockets do.
     static let noSocket: curl_socket_t = -1

@@ -1,13 +1,15 @@
 import CCurl
 
-/// The transfer thread's loop: libcurl's multi interface, told by epoll which sockets are ready, by its own timer when
-/// time has passed and by the mailbox what the tasks want. Used by that thread alone.
+/// libcurl's multi interface, told by whoever has it which sockets are ready, that time has passed and what the mailbox
+/// holds. Used by one thread at a time, see ``TransferLoop``.
 /// Source: https://curl.se/libcurl/c/curl_multi_socket_action.html
 final class CurlLoop {
+    /// Until when the thread that waits for sockets will wait; `nil`: until it is woken.
+    private var waitsUntil: ContinuousClock.Instant?
     private var multis: [CurlMulti] = []
     private let mailbox: Mailbox
     private let settings: WebClient.Settings
-    private var readiness: Readiness
+    private let readiness: Readiness
     private var transfers: [Transfer.ID: EasyHandle] = [:]
     /// No transfer's deadline is before this; `nil` when none is watched.
     private var nextDeadline: ContinuousClock.Instant?
@@ -17,9 +19,9 @@ final class CurlLoop {
     /// Transfers whose socket cannot be watched: nothing would ever come of them.
     private var unwatched: [Transfer.ID] = []
 
-    init(mailbox: Mailbox, wakeUp: WakeUp, settings: WebClient.Settings) throws(WebError) {
+    init(mailbox: Mailbox, readiness: Readiness, settings: WebClient.Settings) throws(WebError) {
         guard Curl.isReady else { throw WebError(.overloaded, "libcurl does not start") }
-        readiness = try Readiness(wakeUp: wakeUp)
+        self.readiness = readiness
         self.mailbox = mailbox
         self.settings = settings
     }
@@ -30,37 +32,51 @@ final class CurlLoop {
         multis = []
     }
 
-    /// Returns once the mailbox is stopped, or draining and the last transfer done.
-    func run() {
-        while true {
-            for event in readiness.wait(milliseconds: timeout()) { ready(event) }
-            fireTimers()
-            let (commands, phase) = mailbox.collect()
-            for command in commands { carryOut(command) }
-            finishTransfers()
-            finishUnwatched()
-            finishOverdue()
-            wakes.wakeAll()
-            if phase == .stopped || (phase == .draining && transfers.isEmpty) { break }
-        }
-        for id in Array(transfers.keys) { finish(id, with: .stopped) }
-        wakes.wakeAll()
+    /// Does all that there is to do, and tells who is to be woken when the loop is free again.
+    func turn(_ events: [Readiness.Event] = []) -> (wakes: [Transfer.Wake], phase: Mailbox.Phase) {
+        for event in events { multis[event.tag].ready(event) }
+        let (commands, phase) = mailbox.collect()
+        for command in commands { carryOut(command) }
+        fireTimers()
+        finishTransfers()
+        finishUnwatched()
+        finishOverdue()
+        return (wakes.take(), phase)
     }
 
-    // MARK: Events
+    /// Ends all transfers.
+    func stop() -> [Transfer.Wake] {
+        for id in Array(transfers.keys) { finish(id, with: .stopped) }
+        return wakes.take()
+    }
 
-    private func ready(_ event: Readiness.Event) { multis[event.tag].ready(event) }
+    var isIdle: Bool { transfers.isEmpty }
 
-    private func timeout() -> Int32 {
+    /// Whether there is something to do before the thread that waits for sockets wakes by itself.
+    var isDueBeforeThreadWakes: Bool {
+        guard let next else { return false }
+        return waitsUntil.map { next < $0 } ?? true
+    }
+
+    /// When there is something to do although nothing has happened; `nil`: never.
+    private var next: ContinuousClock.Instant? {
         var next = nextDeadline
         for multi in multis {
             guard let timer = multi.timer else { continue }
             next = next.map { min($0, timer) } ?? timer
         }
-        guard let next else { return -1 }
-        let left = ContinuousClock.now.duration(to: next)
+        return next
+    }
+
+    /// The thread is going to wait for sockets: for how many milliseconds; -1: until it is woken.
+    func timeout() -> Int32 {
+        waitsUntil = next
+        guard let waitsUntil else { return -1 }
+        let left = ContinuousClock.now.duration(to: waitsUntil)
         return left <= .zero ? 0 : Int32(clamping: left.wholeMilliseconds)
     }
+
+    // MARK: Events
 
     private func fireTimers() {
         let now = ContinuousClock.now

@@ -1,6 +1,6 @@
 import CCurl
 
-/// One of libcurl's multi handles, with the connections that it keeps. Used by the transfer thread alone.
+/// One of libcurl's multi handles, with the connections that it keeps. Used by whoever has the loop.
 ///
 /// A multi handle looks at each of its connections when a transfer starts: with thousands of them that costs more than the
 /// transfer. So each carries up to ``mostTransfers``, and the loop has as many as it needs.

@@ -24,8 +24,8 @@ final class WakeUp: Sendable {
     }
 }
 
-/// Which sockets are ready: `epoll`, for one thread.
-struct Readiness: ~Copyable {
+/// Which sockets are ready: `epoll`. One thread waits; what is watched can be changed from any other meanwhile.
+final class Readiness: Sendable {
     struct Event {
         var socket: Int32
         /// What ``watch(_:tag:reading:writing:)`` was told.
@@ -35,9 +35,13 @@ struct Readiness: ~Copyable {
         var hasFailed: Bool
     }
 
+    /// Where the waiting thread gets its events.
+    struct Buffer {
+        fileprivate var ready = Array(repeating: epoll_event(), count: 256)
+    }
+
     private let descriptor: Int32
     private let wakeUp: WakeUp
-    private var ready: [epoll_event]
 
     init(wakeUp: WakeUp) throws(WebError) {
         let descriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
@@ -48,7 +52,6 @@ struct Readiness: ~Copyable {
         }
         self.descriptor = descriptor
         self.wakeUp = wakeUp
-        ready = Array(repeating: epoll_event(), count: 256)
     }
 
     deinit { close(descriptor) }
@@ -76,12 +79,12 @@ struct Readiness: ~Copyable {
     }
 
     /// The events there are, after at most `timeout` milliseconds (-1: without limit) or a wake-up.
-    mutating func wait(milliseconds timeout: Int32) -> [Event] {
-        let count = epoll_wait(descriptor, &ready, Int32(ready.count), timeout)
+    func wait(milliseconds timeout: Int32, _ buffer: inout Buffer) -> [Event] {
+        let count = epoll_wait(descriptor, &buffer.ready, Int32(buffer.ready.count), timeout)
         guard count > 0 else { return [] }
         var events: [Event] = []
         events.reserveCapacity(Int(count))
-        for event in ready.prefix(Int(count)) {
+        for event in buffer.ready.prefix(Int(count)) {
             let socket = Int32(truncatingIfNeeded: event.data.u64)
             guard socket != wakeUp.descriptor else {
                 wakeUp.reset()

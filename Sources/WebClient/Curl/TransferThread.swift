@@ -1,7 +1,6 @@
 import Glibc
 
-/// A thread of its own for the transfers: libcurl's work is callbacks and system calls, which would hold up the tasks'
-/// shared threads.
+/// A thread of its own that waits for the network, which the tasks' shared threads must not.
 enum TransferThread {
     private final class Work {
         let run: @Sendable () -> Void

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What tasks ask of the transfer thread.
+/// What tasks ask of the loop.
 enum Command: Sendable {
     case start(Transfer)
     /// The reader has room again.
@@ -9,17 +9,19 @@ enum Command: Sendable {
     case abort(Transfer.ID)
 }
 
-/// Where tasks leave commands for the transfer thread. Bounded: a transfer counts from its submission until the thread
-/// has let go of it, and has at most one `start`, one `abort` and one `resume` under way.
+/// Where tasks leave commands for the loop. Bounded: a transfer counts from its submission until the loop has let go of it,
+/// and has at most one `start`, one `abort` and one `resume` under way.
 final class Mailbox: Sendable {
     enum Phase { case idle, running, draining, stopped }
 
     private struct Shared {
         var phase = Phase.idle
+        var hasOpened = false
         var admitted = 0
         var lastID: Transfer.ID = 0
         var commands: [Command] = []
-        var wakeUp: WakeUp?
+        /// Carries out what lies here; `nil` before it runs, and after.
+        var loop: TransferLoop?
         var ended: CheckedContinuation<Void, Never>?
     }
 
@@ -35,7 +37,7 @@ final class Mailbox: Sendable {
 
     /// Makes a transfer of `request` and asks for its start.
     func submit(_ request: WebRequest, origin: String) throws(WebError) -> Transfer {
-        let (result, wakeUp) = shared.withLock { shared -> (Result<Transfer, WebError>, WakeUp?) in
+        let (result, loop) = shared.withLock { shared -> (Result<Transfer, WebError>, TransferLoop?) in
             guard shared.phase == .idle || shared.phase == .running else {
                 return (.failure(WebError(.stopped, "the web client has stopped")), nil)
             }
@@ -46,50 +48,51 @@ final class Mailbox: Sendable {
             shared.lastID += 1
             let transfer = Transfer(id: shared.lastID, request: request, origin: origin, mailbox: self)
             shared.commands.append(.start(transfer))
-            return (.success(transfer), shared.commands.count == 1 ? shared.wakeUp : nil)
+            return (.success(transfer), shared.commands.count == 1 ? shared.loop : nil)
         }
-        wakeUp?.signal()
+        loop?.attend()
         return try result.get()
     }
 
     func post(_ command: Command) {
-        let wakeUp = shared.withLock { shared -> WakeUp? in
+        let loop = shared.withLock { shared -> TransferLoop? in
             guard shared.phase != .stopped else { return nil }
             shared.commands.append(command)
-            return shared.commands.count == 1 ? shared.wakeUp : nil
+            return shared.commands.count == 1 ? shared.loop : nil
         }
-        wakeUp?.signal()
+        loop?.attend()
     }
 
     /// Takes no new transfers; the thread ends with the last one.
     func drain() { end(.draining) }
 
-    /// Takes no new transfers; the thread fails those there are and ends.
+    /// Takes no new transfers; those there are fail, and the thread ends.
     func stop() { end(.stopped) }
 
     private func end(_ phase: Phase) {
-        let wakeUp = shared.withLock { shared -> WakeUp? in
+        let loop = shared.withLock { shared -> TransferLoop? in
             if shared.phase != .stopped { shared.phase = phase }
-            return shared.wakeUp
+            return shared.loop
         }
-        wakeUp?.signal()
+        loop?.wake()
     }
 
-    /// Lets the thread begin: `false` when it began before.
-    func open(_ wakeUp: WakeUp) -> Bool {
+    /// Lets the loop begin: `false` when one began before.
+    func open(_ loop: TransferLoop) -> Bool {
         // Whoever left commands before could wake nobody.
-        wakeUp.signal()
+        loop.wake()
         return shared.withLock { shared in
-            guard shared.wakeUp == nil else { return false }
-            shared.wakeUp = wakeUp
+            guard !shared.hasOpened else { return false }
+            shared.hasOpened = true
+            shared.loop = loop
             if shared.phase == .idle { shared.phase = .running }
             return true
         }
     }
 
-    /// The thread cannot begin. Fails what waits for it, unless it runs already.
+    /// The loop cannot begin. Fails what waits for it, unless one has begun already.
     func closeUnlessOpen() {
-        if shared.withLock({ $0.wakeUp == nil }) { close() }
+        if !shared.withLock({ $0.hasOpened }) { close() }
     }
 
     /// Returns when the thread has ended.
@@ -100,9 +103,9 @@ final class Mailbox: Sendable {
         }
     }
 
-    // MARK: The transfer thread's side
+    // MARK: The loop's side
 
-    /// The commands since the last time, and whether the thread may end once it holds no transfer.
+    /// The commands since the last time, and whether the thread may end once the loop holds no transfer.
     func collect() -> (commands: [Command], phase: Phase) {
         shared.withLock { shared in
             let commands = shared.commands
@@ -111,7 +114,7 @@ final class Mailbox: Sendable {
         }
     }
 
-    /// The thread has let go of a transfer.
+    /// The loop has let go of a transfer.
     func release() { shared.withLock { $0.admitted -= 1 } }
 
     /// The thread's last word. Fails what was submitted and never started.
@@ -121,6 +124,7 @@ final class Mailbox: Sendable {
             shared.phase = .stopped
             shared.commands = []
             shared.ended = nil
+            shared.loop = nil
             return taken
         }
         for case .start(let transfer) in commands { transfer.ended(.stopped)?() }

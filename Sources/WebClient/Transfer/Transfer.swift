@@ -1,6 +1,6 @@
 import Synchronization
 
-/// One request on its way: where the reading task and the transfer thread meet. Carries out what ``TransferState``
+/// One request on its way: where the reading task and the loop meet. Carries out what ``TransferState``
 /// decides; a continuation is resumed only after the lock is released.
 final class Transfer: Sendable {
     typealias ID = UInt64
@@ -25,7 +25,7 @@ final class Transfer: Sendable {
 
     /// A reader who is to be woken, once no lock is held. Whoever brings more in the same moment brings it first: the
     /// reader then finds it all.
-    struct Wake {
+    struct Wake: Sendable {
         fileprivate var reader: CheckedContinuation<TransferState.Delivery, Never>
         fileprivate var delivery: TransferState.Delivery
 
@@ -98,7 +98,7 @@ final class Transfer: Sendable {
         }
     }
 
-    // MARK: The transfer thread's side
+    // MARK: The loop's side
 
     var isOver: Bool { shared.withLock { $0.state.isOver } }
 

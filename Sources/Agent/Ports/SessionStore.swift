@@ -5,7 +5,8 @@ package protocol SessionStore: Sendable {
     var name: String { get }
 
     /// Asks for the session's next turn, waiting for it as long as the claim allows. An admitted turn holds the session's
-    /// lease and must end with ``commit(_:)`` or ``abandon(_:)``; until then ``hold(_:)`` must run.
+    /// lease and must end with ``commit(_:)`` or ``abandon(_:)``; when that takes longer than a moment, ``hold(_:)`` must run
+    /// until then.
     ///
     /// A store that could not take the turn's commit fails here, before anything is done that could not be saved.
     func begin(_ claim: TurnClaim) async throws(StoreError) -> TurnAdmission

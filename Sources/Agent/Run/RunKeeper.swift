@@ -18,30 +18,34 @@ struct RunKeeper: Sendable {
     ///
     /// - Parameter cancel: called when someone wants the run to stop; more than once perhaps.
     func keep(_ run: RunID, cancel: @Sendable () -> Void) async {
-        await store.watching(run, for: .wishes) { changes in
+        if !log.isStreamed {
+            // Nobody waits to read along: a run that ends at once is told of once, and nobody knows of whom to want anything.
             let end = Signal()
-            log.watch(changes: changes, end: end)
-            var progress = Progress()
-            while !Task.isCancelled {
-                var portion = log.portion(after: progress.written)
-                // Nobody waits to read along: a run that ends at once is told of once.
-                if !log.isStreamed, portion.isOpen, !portion.isEnd, !progress.wasTold {
-                    await end.wait(until: .now + Self.pace)
-                    portion = log.portion(after: progress.written)
-                }
-                switch await tell(portion, of: run, &progress) {
-                case .nothing: break
-                case .cancel: cancel()
-                case .forgotten: return
-                case nil:
-                    guard await hasPatience(&progress, after: portion) else { return }
-                    continue
-                }
-                guard portion.isWhole else { continue }
-                if portion.isEnd { return }
-                if !portion.events.isEmpty { await end.wait(until: timer.now() + Self.pace) }
-                await changes.wait(until: timer.now() + RunLife.renewal)
+            log.watch(changes: Signal(), end: end)
+            if !log.record.state.isEnd { await end.wait(until: .now + Self.pace) }
+            if log.record.state.isEnd { return await keep(run, changes: Signal(), cancel) }
+        }
+        await store.watching(run, for: .wishes) { await keep(run, changes: $0, cancel) }
+    }
+
+    private func keep(_ run: RunID, changes: Signal, _ cancel: @Sendable () -> Void) async {
+        let end = Signal()
+        log.watch(changes: changes, end: end)
+        var progress = Progress()
+        while !Task.isCancelled {
+            let portion = log.portion(after: progress.written)
+            switch await tell(portion, of: run, &progress) {
+            case .nothing: break
+            case .cancel: cancel()
+            case .forgotten: return
+            case nil:
+                guard await hasPatience(&progress, after: portion) else { return }
+                continue
             }
+            guard portion.isWhole else { continue }
+            if portion.isEnd { return }
+            if !portion.events.isEmpty { await end.wait(until: timer.now() + Self.pace) }
+            await changes.wait(until: timer.now() + RunLife.renewal)
         }
     }
 

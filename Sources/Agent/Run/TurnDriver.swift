@@ -15,11 +15,16 @@ struct TurnDriver {
     /// Keeps the run's lease; returns when it has ended. `nil`: the run has none.
     let hold: (@Sendable () async -> LeaseEnd?)?
 
+    /// A turn that ends within it needs nobody who keeps its lease; much shorter than any lease.
+    private static let moment = Duration.milliseconds(20)
+
     private enum Event: Sendable {
         case modelAnswered(ModelAnswer)
         case modelFailed(ModelError)
         case toolFinished(number: Int, ToolResult, ToolCall, milliseconds: Int)
         case deadlinePassed
+        /// The turn has not ended at once: its lease has to be kept.
+        case lasts
         case leaseEnded(LeaseEnd)
         case cancelled
     }
@@ -36,29 +41,43 @@ struct TurnDriver {
         begun: [Turn.Place: Int] = [:],
         journal: inout RunJournal
     ) async throws(RunError) -> TurnOutcome {
-        let verdict = await withTaskGroup(of: Event.self, returning: Result<TurnOutcome, Turn.Failure>.self) { group in
-            group.addTask { [timer, deadline] in
-                do { try await timer.sleep(deadline) } catch { return .cancelled }
-                return .deadlinePassed
+        let events = Inbox<Event>()
+        let verdict = await timer.withAlarm(at: deadline) {
+            events.post(.deadlinePassed)
+        } _: {
+            await timer.withAlarm(at: timer.now() + Self.moment) {
+                events.post(.lasts)
+            } _: {
+                await withTaskCancellationHandler {
+                    await drive(&turn, from: action, begun: begun, journal: &journal, events)
+                } onCancel: {
+                    events.post(.cancelled)
+                }
             }
-            if let hold {
-                group.addTask { await hold().map(Event.leaseEnded) ?? .cancelled }
-            }
+        }
+        do throws(Turn.Failure) { return try verdict.get() } catch { throw RunError(error) }
+    }
+
+    private func drive(
+        _ turn: inout Turn,
+        from action: Turn.Action,
+        begun: [Turn.Place: Int],
+        journal: inout RunJournal,
+        _ events: Inbox<Event>
+    ) async -> Result<TurnOutcome, Turn.Failure> {
+        await withDiscardingTaskGroup { group in
             defer { group.cancelAll() }
             var action = action
             while true {
                 action = await kept(action, of: &turn, begun: begun, journal: &journal)
                 switch action {
-                case .callModel: callModel(on: turn.conversation, in: &group)
+                case .callModel:
+                    let call = modelCall(on: turn.conversation)
+                    group.addTask { events.post(await call()) }
                 case .callTools(let calls):
                     for call in calls {
-                        let invocation = ToolInvocation(
-                            call.call,
-                            key: journal.turn.key(of: call.place),
-                            startedAt: begun[call.place] ?? timer.date(),
-                            known: turn.artifacts.created
-                        )
-                        callTool(call, invocation, wasBegun: begun[call.place] != nil, in: &group)
+                        let result = toolCall(call, of: journal.turn, known: turn.artifacts.created, begun: begun)
+                        group.addTask { events.post(await result()) }
                     }
                 case .cancelTools: group.cancelAll()
                 case .wait: break
@@ -66,19 +85,19 @@ struct TurnDriver {
                 case .fail(let failure): return .failure(failure)
                 }
                 action =
-                    switch await group.next() {
+                    switch await events.next() {
                     case .modelAnswered(let answer): turn.modelAnswered(answer)
                     case .modelFailed(let error): turn.modelFailed(error.code)
                     case .toolFinished(let number, let result, let call, let milliseconds):
                         finished(number, result, of: call, milliseconds, in: &turn)
                     case .deadlinePassed: turn.deadlinePassed()
                     case .leaseEnded(let end): turn.leaseEnded(end)
-                    case .cancelled, nil: turn.cancelled()
+                    case .cancelled: turn.cancelled()
+                    case .lasts: keepLease(in: &group, events)
                     }
                 log.used(turn.used)
             }
         }
-        do throws(Turn.Failure) { return try verdict.get() } catch { throw RunError(error) }
     }
 
     /// `action`, once what has happened is kept: a write begins only when it can be told later that it was begun.
@@ -126,7 +145,15 @@ struct TurnDriver {
         return turn.toolFinished(number, result, milliseconds: milliseconds)
     }
 
-    private func callModel(on conversation: Conversation, in group: inout TaskGroup<Event>) {
+    private func keepLease(in group: inout DiscardingTaskGroup, _ events: Inbox<Event>) -> Turn.Action {
+        if let hold {
+            group.addTask { if let end = await hold() { events.post(.leaseEnded(end)) } }
+        }
+        return .wait
+    }
+
+    @inline(never)
+    private func modelCall(on conversation: Conversation) -> @Sendable () async -> Event {
         let request = ModelRequest(
             system: context.systemPrompt,
             tools: offered,
@@ -141,7 +168,7 @@ struct TurnDriver {
                 }
             }
         )
-        group.addTask { [model, logger] in
+        return { [model, logger] in
             do throws(ModelError) {
                 let answer = try await model.answer(request)
                 logger.debug(
@@ -164,15 +191,22 @@ struct TurnDriver {
     }
 
     @inline(never)
-    private func callTool(
+    private func toolCall(
         _ call: Turn.Call,
-        _ invocation: ToolInvocation,
-        wasBegun: Bool,
-        in group: inout TaskGroup<Event>
-    ) {
+        of turn: JournalledTurn,
+        known: [CreatedArtifact],
+        begun: [Turn.Place: Int]
+    ) -> @Sendable () async -> Event {
+        let invocation = ToolInvocation(
+            call.call,
+            key: turn.key(of: call.place),
+            startedAt: begun[call.place] ?? timer.date(),
+            known: known
+        )
+        let wasBegun = begun[call.place] != nil
         log.log(.toolStarted(call.call))
         let start = timer.now()
-        group.addTask { [tools, context, timer, logger] in
+        return { [tools, context, timer, logger] in
             var result: ToolResult
             if wasBegun {
                 result = await tools.outcome(of: invocation, in: context)

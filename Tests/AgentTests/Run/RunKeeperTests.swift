@@ -10,8 +10,8 @@ import Testing
     private let request = RunRequest.example("Hi", session: "s")
     private let store = ScriptedRunStore()
 
-    private func log(ring: EventRing = EventRing()) -> RunLog {
-        RunLog(of: request, isStreamed: true, codec: SummaryCodec(), ring: ring)
+    private func log(ring: EventRing = EventRing(), isStreamed: Bool = true) -> RunLog {
+        RunLog(of: request, isStreamed: isStreamed, codec: SummaryCodec(), ring: ring)
     }
 
     private func end(_ log: RunLog) {
@@ -51,6 +51,31 @@ import Testing
         end(log)
         await kept
         #expect(store.events(of: request.runID).map(\.name) == ["started", "text", "failed"])
+    }
+
+    /// Nobody waits to read along.
+    @Test func aRunThatIsNotStreamedAndEndsAtOnceIsRecordedOnce() async {
+        let log = log(isStreamed: false)
+        log.begins()
+        async let kept: Void = keeper(log).keep(request.runID) {}
+        end(log)
+        await kept
+        #expect(store.records.map(\.state) == [.failed])
+        #expect(store.events(of: request.runID).map(\.name) == ["failed"])
+    }
+
+    @Test func aRunThatIsNotStreamedAndLastsCanBeCancelled() async throws {
+        let log = log(isStreamed: false)
+        log.begins()
+        let wished = Gate()
+        async let kept: Void = keeper(log).keep(request.runID) { wished.open() }
+        await log.begun()
+        #expect(try await store.cancel(request.runID, for: .anyone) == .running)
+        try await wished.wait()
+        end(log)
+        await kept
+        #expect(store.records.map(\.state).last == .failed)
+        #expect(ends.count == 1)
     }
 
     @Test func aStoreThatFailsForAWhileMissesNothing() async {

@@ -280,6 +280,23 @@ import Testing
         #expect(store.abandoned.count == 1)
     }
 
+    /// Nobody renews a lease of seconds for a turn of milliseconds.
+    @Test func onlyTheLeaseOfATurnThatLastsIsHeld() async throws {
+        let store = ScriptedStore()
+        let model = ScriptedModel([
+            { _ in .saying("At once") },
+            { _ in
+                try await store.held.wait()
+                return .saying("In time")
+            },
+        ])
+        let runner = runner(model, ScriptedTools(), store)
+        _ = try await runner.run(.example("Hi", session: "s"), logger: logger)
+        #expect(!store.held.isOpen)
+        let reply = try await runner.run(.example("Hi", session: "s"), logger: logger)
+        #expect(reply.answer?.outcome.summary == "In time")
+    }
+
     @Test func aClearedSessionIsToldInTheAnswer() async throws {
         let store = ScriptedStore()
         store.judgeNext(.cleared)

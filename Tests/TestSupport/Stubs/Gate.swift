@@ -12,6 +12,8 @@ package final class Gate: Sendable {
 
     package init() {}
 
+    package var isOpen: Bool { state.withLock { $0.isOpen } }
+
     package func open() {
         let waiters = state.withLock { state in
             state.isOpen = true

@@ -24,6 +24,8 @@ package final class ScriptedStore: SessionStore {
 
     /// Ends the lease of a run that is under way.
     package let leaseEnd = Gate()
+    /// Open once a lease was held.
+    package let held = Gate()
     private let leaseEndReason: LeaseEnd
 
     /// - Parameter leaseEnd: what ``leaseEnd``, opened, tells the run.
@@ -88,6 +90,7 @@ package final class ScriptedStore: SessionStore {
     }
 
     package func hold(_ lease: Lease) async -> LeaseEnd? {
+        held.open()
         do {
             try await leaseEnd.wait()
             return leaseEndReason

@@ -14,50 +14,61 @@ struct RunRoutes {
     func add(to router: Router<ParleyRequestContext>) { router.post("agent/run", use: run) }
 
     @Sendable private func run(_ request: Request, context: ParleyRequestContext) async throws -> Response {
+        let asEvents = Accept(request.headers).asksForEvents
+        let asked = try await read(request, named: context.requestID)
+        var logger = context.logger
+        logger[metadataKey: "run_id"] = .string(asked.runID.text)
+        // What can only be refused is refused before it is asked who it is from.
+        if asked.idempotency == nil, runs.isFull { throw Problem(.overloaded) }
+
+        switch try await identity(of: asked) {
+        case .replied(let earlier): return replay(earlier, asEvents: asEvents, logger: logger)
+        case .principal(let principal):
+            let run = try await runs.start(asked.of(principal), isStreamed: asEvents, logger: logger)
+            if asEvents, let stream = await stream(of: run, context, logger) { return stream }
+            let reply = try await run.reply()
+            return reply.isReplay ? replay(reply, asEvents: asEvents, logger: logger) : Response(jsonBytes: reply.bytes)
+        }
+    }
+
+    // Its parts are not inlined: what one of them needs would be held for all runs in flight.
+
+    @inline(never)
+    private func identity(of request: RunRequest) async throws -> Callers.Identity {
+        try await callers.principal(of: request.context) { try await runs.recall(request.of($0)) }
+    }
+
+    /// What is asked for. The body that told it is not held while the run lives.
+    @inline(never)
+    private func read(_ request: Request, named requestID: String) async throws -> RunRequest {
         let arrival = ContinuousClock.now
         let bytes = try await request.jsonBody(upTo: limits.maxBodyBytes, within: limits.bodyTimeout)
         let body = try RunBody(parsing: bytes.readableBytesView, hasArchive: hasArchive)
-        let runID = RunID()
-        var logger = context.logger
-        logger[metadataKey: "run_id"] = .string(runID.text)
-        var run = RunRequest(
-            runID: runID,
+        return RunRequest(
+            runID: RunID(),
             session: body.session,
             principal: Principal(userID: body.context.user.id),
+            idempotency: try Idempotency(request.headers, identity: body.identity),
+            ifBusy: body.ifBusy,
+            timeToLive: body.timeToLive,
+            restores: body.restores,
             prompt: body.prompt,
             context: body.context,
-            arrival: arrival
+            arrival: arrival,
+            requestID: requestID
         )
-        run.idempotency = try Idempotency(request.headers, identity: body.identity)
-        run.ifBusy = body.ifBusy
-        run.timeToLive = body.timeToLive
-        run.restores = body.restores
-        run.requestID = context.requestID
-        let asEvents = Accept(request.headers).asksForEvents
-        // What can only be refused is refused before it is asked who it is from.
-        if run.idempotency == nil, runs.isFull { throw Problem(.overloaded) }
-
-        let claimed = run
-        let identity = try await callers.principal(of: body.context) { principal in
-            var request = claimed
-            request.principal = principal
-            return try await runs.recall(request)
-        }
-        switch identity {
-        case .replied(let earlier): return replay(earlier, asEvents: asEvents, logger: logger)
-        case .principal(let principal): run.principal = principal
-        }
-        let hosted = try await runs.start(run, isStreamed: asEvents, logger: logger)
-        if asEvents {
-            await hosted.log.begun()
-            if hosted.log.record.startedAt != nil { return events(of: hosted, context, logger) }
-        }
-        let reply = try await hosted.reply()
-        return reply.isReplay ? replay(reply, asEvents: asEvents, logger: logger) : Response(jsonBytes: reply.bytes)
     }
 
-    private func events(of run: HostedRun, _ context: ParleyRequestContext, _ logger: Logger) -> Response {
-        EventStream(
+    /// The run's events once it has begun; `nil` when it ended before.
+    @inline(never)
+    private func stream(
+        of run: HostedRun,
+        _ context: ParleyRequestContext,
+        _ logger: Logger
+    ) async -> Response? {
+        await run.log.begun()
+        guard run.log.record.startedAt != nil else { return nil }
+        return EventStream(
             source: AnsweredEvents(run: run),
             own: run.log,
             settings: limits.streams,
@@ -68,6 +79,7 @@ struct RunRoutes {
     }
 
     /// The answer of an earlier run. As events it has no ids: what is behind them is not to be asked for.
+    @inline(never)
     private func replay(_ reply: RunReply, asEvents: Bool, logger: Logger) -> Response {
         logger.info("Run replayed")
         var response = Response(jsonBytes: reply.bytes)

@@ -1,8 +1,8 @@
 import Agent
 
 extension RunAnswer {
-    /// The answer as it is on the wire, but for `auth`: compact JSON with sorted keys. Written without a tree: each run
-    /// writes it twice.
+    /// The answer as it is on the wire, but for `auth`: compact JSON with sorted keys. Written without a tree:
+    /// each run writes it.
     var encoded: [UInt8] {
         var json = JSONWriter()
         json.object { json in

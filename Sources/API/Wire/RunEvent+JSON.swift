@@ -22,7 +22,7 @@ extension EncodedEvent {
                     "duration_ms": .int(milliseconds),
                 ]
             )
-        case .finished(let answer): self.init(name: "run.finished", data: answer.encoded)
+        case .finished(let answer): self.init(name: "run.finished", data: answer)
         case .failed(let error, let requestID): self.init("run.failed", Problem(error).json(instance: requestID))
         }
     }

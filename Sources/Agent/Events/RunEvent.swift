@@ -7,7 +7,8 @@ package enum RunEvent: Sendable {
     case textReset
     case toolStarted(ToolCall)
     case toolFinished(ToolCall, isOK: Bool, milliseconds: Int)
-    case finished(RunAnswer)
+    /// The answer as it is on the wire, without tokens.
+    case finished([UInt8])
     /// `requestID` names the request that asked for the run.
     case failed(RunError, requestID: String)
 }

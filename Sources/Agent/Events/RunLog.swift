@@ -47,7 +47,7 @@ package final class RunLog: EventSource {
     }
 
     private let state: Mutex<State>
-    private let codec: any AnswerCodec
+    let codec: any AnswerCodec
     private let date: @Sendable () -> Int
     /// Whether what happens is logged as it happens.
     let isStreamed: Bool
@@ -80,12 +80,12 @@ package final class RunLog: EventSource {
     /// The run is admitted: from here on it has events.
     func begins() {
         let now = date()
-        let started = codec.encode(.started(record.id, record.session))
+        let started = isStreamed ? codec.encode(.started(record.id, record.session)) : nil
         change { state in
             state.isOpen = true
             state.record.state = .running
             state.record.startedAt = now
-            if isStreamed { state.ring.append(started) }
+            if let started { state.ring.append(started) }
         }
     }
 

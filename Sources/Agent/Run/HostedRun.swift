@@ -63,8 +63,12 @@ package final class HostedRun: Sendable {
         switch result {
         case .success(let reply):
             guard var answer = reply.answer, answer.outcome.stop != .cleared else { return log.endsUnseen() }
-            answer.auth = nil
-            log.ends(as: answer.outcome.stop == .cancelled ? .cancelled : .finished, with: .finished(answer))
+            var bytes = reply.bytes
+            if answer.auth != nil {
+                answer.auth = nil
+                bytes = log.codec.encode(answer)
+            }
+            log.ends(as: answer.outcome.stop == .cancelled ? .cancelled : .finished, with: .finished(bytes))
         case .failure(var error):
             if error.code == .cleared { return log.endsUnseen() }
             error.auth = nil

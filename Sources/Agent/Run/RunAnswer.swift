@@ -66,16 +66,18 @@ package struct RunError: Error, CustomStringConvertible {
         package var description: String { kind.rawValue }
     }
 
-    package var code: Code
-    /// For logs and operators.
-    package var message: String
-    /// The id of the run that holds the session.
-    package var activeRun: String?
-    /// See ``RunAnswer/auth``.
-    package var auth: Credentials?
-    package var underlying: (any Error)?
-    package var file: String
-    package var line: Int
+    /// What there is to say about it. Out of line: each function that waits keeps a place for what it may throw.
+    private struct Details: Sendable {
+        var code: Code
+        var message: String
+        var activeRun: String?
+        var auth: Credentials?
+        var underlying: (any Error)?
+        var file: String
+        var line: Int
+    }
+
+    @Indirect private var details: Details
 
     package init(
         _ code: Code,
@@ -84,14 +86,33 @@ package struct RunError: Error, CustomStringConvertible {
         file: String = #fileID,
         line: Int = #line
     ) {
-        self.code = code
-        self.message = message
-        self.underlying = underlying
-        self.file = file
-        self.line = line
+        let details = Details(code: code, message: message, underlying: underlying, file: file, line: line)
+        _details = Indirect(wrappedValue: details)
     }
 
+    package var code: Code {
+        get { details.code }
+        set { details.code = newValue }
+    }
+
+    /// For logs and operators.
+    package var message: String { details.message }
+
+    /// The id of the run that holds the session.
+    package var activeRun: String? {
+        get { details.activeRun }
+        set { details.activeRun = newValue }
+    }
+
+    /// See ``RunAnswer/auth``.
+    package var auth: Credentials? {
+        get { details.auth }
+        set { details.auth = newValue }
+    }
+
+    package var underlying: (any Error)? { details.underlying }
+
     package var description: String {
-        "\(code): \(message)" + (underlying.map { " (\($0))" } ?? "") + " at \(file):\(line)"
+        "\(code): \(message)" + (underlying.map { " (\($0))" } ?? "") + " at \(details.file):\(details.line)"
     }
 }

@@ -49,23 +49,49 @@ extension Runner {
                 )
             }
         } catch {
-            let settled = settled
-            await uncancelled { () -> Void in
-                // What lost workers did is known now, and need not be looked for again.
-                if let settled,
-                    let record = settled.record(
-                        for: basis,
-                        timeToLive: timeToLive,
-                        archived: self.entry(for: request, settled.archived)
-                    ),
-                    case .stored = await committer.commit(record, turn: settled.history, from: settled.firstUnstored)
-                {
-                    return
-                }
-                await committer.abandon(basis.lease)
-            }
+            await giveUp(request, settled, basis, keptFor: timeToLive, by: committer)
             throw error
         }
+        return await store(answer, of: request, offer, on: ground, settled, basis, keptFor: timeToLive, by: committer)
+    }
+
+    /// Gives the lease back, whatever happens to the calling task.
+    @inline(never)
+    private func giveUp(
+        _ request: RunRequest,
+        _ settled: Ground?,
+        _ basis: TurnBasis,
+        keptFor timeToLive: Int,
+        by committer: Committer
+    ) async {
+        await uncancelled { () -> Void in
+            // What lost workers did is known now, and need not be looked for again.
+            if let settled,
+                let record = settled.record(
+                    for: basis,
+                    timeToLive: timeToLive,
+                    archived: self.entry(for: request, settled.archived)
+                ),
+                case .stored = await committer.commit(record, turn: settled.history, from: settled.firstUnstored)
+            {
+                return
+            }
+            await committer.abandon(basis.lease)
+        }
+    }
+
+    /// Stores what came of the turn, and tells in the answer what could not be stored.
+    @inline(never)
+    private func store(
+        _ answer: RunAnswer,
+        of request: RunRequest,
+        _ offer: ToolOffer,
+        on ground: Ground,
+        _ settled: Ground?,
+        _ basis: TurnBasis,
+        keptFor timeToLive: Int,
+        by committer: Committer
+    ) async -> RunReply {
         let own = ground.answer == nil ? answer.outcome.conversation : nil
         let conversation = own ?? settled?.history
         let rate = answer.outcome.tokenRate

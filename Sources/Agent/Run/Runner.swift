@@ -84,20 +84,50 @@ package final class Runner: Sendable {
             return reply(RunAnswer(to: request, outcome: .noTools))
         }
 
-        guard let scope = request.scope else {
-            log.begins()
-            let meter = meter(for: request, offer, rate: TokenRate())
-            return reply(try await execute(request, offer, on: Conversation(), meter, deadline, log, logger))
-        }
+        guard let scope = request.scope else { return try await runAlone(request, offer, deadline, log, logger) }
         let known = knownHistory(of: request)
-        switch try await begin(request, scope, known, by: deadline, log) {
-        case .begun(let basis):
+        switch try await admit(request, scope, known, by: deadline, log) {
+        case .turn(let basis):
             log.begins()
             return try await runLeased(request, offer, basis, known, deadline, log, logger)
+        case .reply(let reply): return reply
+        }
+    }
+
+    /// A turn of which nothing is stored.
+    @inline(never)
+    private func runAlone(
+        _ request: RunRequest,
+        _ offer: ToolOffer,
+        _ deadline: ContinuousClock.Instant,
+        _ log: RunLog,
+        _ logger: Logger
+    ) async throws(RunError) -> RunReply {
+        log.begins()
+        let meter = meter(for: request, offer, rate: TokenRate())
+        return reply(try await execute(request, offer, on: Conversation(), meter, deadline, log, logger))
+    }
+
+    private enum Admission {
+        indirect case turn(TurnBasis)
+        case reply(RunReply)
+    }
+
+    /// The right to run the turn, or the answer that it got before.
+    @inline(never)
+    private func admit(
+        _ request: RunRequest,
+        _ scope: TurnScope,
+        _ known: KnownHistory?,
+        by deadline: ContinuousClock.Instant,
+        _ log: RunLog
+    ) async throws(RunError) -> Admission {
+        switch try await begin(request, scope, known, by: deadline, log) {
+        case .begun(let basis): return .turn(basis)
         case .replayed(let stored):
             let credentials = request.context.credentials
             let opened = codec.open(stored, with: credentials.presented, refreshed: credentials.refreshed)
-            return RunReply(bytes: opened.bytes, answer: nil)
+            return .reply(RunReply(bytes: opened.bytes, answer: nil))
         case .busy(let runID):
             var error = RunError(.sessionBusy, "another run holds the session")
             error.activeRun = runID

@@ -1,36 +1,64 @@
 /// One prompt of a user, as it was asked for: what a run needs to know.
-package struct RunRequest: Sendable {
-    package var runID: RunID
+package final class RunRequest: Sendable {
+    package let runID: RunID
     /// `nil`: a single turn, nothing is stored.
-    package var session: SessionID?
-    package var principal: Principal
-    package var idempotency: Idempotency?
-    package var ifBusy = IfBusy.wait
+    package let session: SessionID?
+    package let principal: Principal
+    package let idempotency: Idempotency?
+    package let ifBusy: IfBusy
     /// Seconds that the session lives from now on after each turn; `nil` leaves it as it is.
-    package var timeToLive: Int?
+    package let timeToLive: Int?
     /// Whether a session that the store has forgotten goes on from the archive.
-    package var restores = false
-    package var prompt: String
-    package var context: RunContext
+    package let restores: Bool
+    package let prompt: String
+    package let context: RunContext
     /// When the request arrived: its deadline counts from here.
-    package var arrival: ContinuousClock.Instant
+    package let arrival: ContinuousClock.Instant
     /// The request's name in logs and problems.
-    package var requestID = ""
+    package let requestID: String
 
     package init(
         runID: RunID,
         session: SessionID?,
         principal: Principal,
+        idempotency: Idempotency? = nil,
+        ifBusy: IfBusy = .wait,
+        timeToLive: Int? = nil,
+        restores: Bool = false,
         prompt: String,
         context: RunContext,
-        arrival: ContinuousClock.Instant
+        arrival: ContinuousClock.Instant,
+        requestID: String = ""
     ) {
-        self.principal = principal
-        self.arrival = arrival
         self.runID = runID
         self.session = session
+        self.principal = principal
+        self.idempotency = idempotency
+        self.ifBusy = ifBusy
+        self.timeToLive = timeToLive
+        self.restores = restores
         self.prompt = prompt
         self.context = context
+        self.arrival = arrival
+        self.requestID = requestID
+    }
+
+    /// The same request, once it is known whose it is.
+    package func of(_ principal: Principal) -> RunRequest {
+        guard principal != self.principal else { return self }
+        return RunRequest(
+            runID: runID,
+            session: session,
+            principal: principal,
+            idempotency: idempotency,
+            ifBusy: ifBusy,
+            timeToLive: timeToLive,
+            restores: restores,
+            prompt: prompt,
+            context: context,
+            arrival: arrival,
+            requestID: requestID
+        )
     }
 }
 

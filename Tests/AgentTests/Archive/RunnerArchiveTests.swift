@@ -18,9 +18,7 @@ import Testing
     }
 
     private func restoring(_ prompt: String, _ session: String) -> RunRequest {
-        var request = RunRequest.example(prompt, session: session)
-        request.restores = true
-        return request
+        .example(prompt, session: session, restores: true)
     }
 
     @Test func aTurnIsArchivedWithItsOwnMessagesAndItsCalls() async throws {

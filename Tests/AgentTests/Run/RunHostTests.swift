@@ -15,9 +15,7 @@ import Testing
     }
 
     private func request(of user: Int = 738_718, key: String? = nil) -> RunRequest {
-        var request = RunRequest.example("Hi", session: "s\(user)", key: key)
-        request.principal = Principal(userID: user)
-        return request
+        .example("Hi", session: "s\(user)", key: key).of(Principal(userID: user))
     }
 
     private func refusal(_ host: RunHost, _ request: RunRequest) async -> RunError.Code? {

@@ -167,8 +167,7 @@ import Testing
         let lost = RunRequest.example("Make five", session: "s", key: "lost")
         let first = ScriptedStore()
         _ = try await runner(Five.model, World().tools, first).run(lost, logger: logger)
-        var later = RunRequest.example("And more", session: "s", key: "later")
-        later.idempotency?.request = "other"
+        let later = RunRequest.example("And more", session: "s", key: "later")
         let known =
             Array(first.journal.prefix(4))
             + [

@@ -19,17 +19,22 @@ extension RunContext {
 
 extension RunRequest {
     /// A request of the example's user that arrives now; with a `key`, it is a retry of any other with that key.
-    package static func example(_ prompt: String, session: String? = nil, key: String? = nil) -> RunRequest {
-        var request = RunRequest(
+    package static func example(
+        _ prompt: String,
+        session: String? = nil,
+        key: String? = nil,
+        restores: Bool = false
+    ) -> RunRequest {
+        RunRequest(
             runID: RunID(),
             session: session.flatMap { SessionID($0) },
             principal: Principal(userID: RunContext.example.user.id),
+            idempotency: key.map { Idempotency(key: $0, request: prompt) },
+            restores: restores,
             prompt: prompt,
             context: .example,
             arrival: .now
         )
-        request.idempotency = key.map { Idempotency(key: $0, request: prompt) }
-        return request
     }
 }
 

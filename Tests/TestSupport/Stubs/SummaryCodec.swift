@@ -14,7 +14,7 @@ package struct SummaryCodec: AnswerCodec {
         case .toolStarted(let call): EncodedEvent(name: "tool started", data: Array(call.name.utf8))
         case .toolFinished(let call, let isOK, _):
             EncodedEvent(name: isOK ? "tool done" : "tool failed", data: Array(call.name.utf8))
-        case .finished(let answer): EncodedEvent(name: "finished", data: encode(answer))
+        case .finished(let answer): EncodedEvent(name: "finished", data: answer)
         case .failed(let error, _): EncodedEvent(name: "failed", data: Array("\(error.code)".utf8))
         }
     }

@@ -78,6 +78,30 @@ import WebClient
         #expect(answer?.blocks == [.text("a \\ud83d 😀 \u{FFFD}\u{FFFD} b")])
     }
 
+    /// Nearly all deltas are read without a tree. What that reader makes of one is what the tree says.
+    @Test(arguments: [
+        (0, #"{"type":"text_delta","text":"a\\n\u00e9"}"#), (12, #"{"text":"","type":"text_delta"}"#),
+        (1, #"{"type":"input_json_delta","partial_json":"{\"k\": 1"}"#),
+        (1, #"{"type":"thinking_delta","thinking":"Hm"}"#),
+        (0, #"{"type":"signature_delta","signature":"s","more":[1,{"a":null}]}"#),
+    ])
+    func aDeltaMeansTheSameHoweverItIsRead(index: Int, delta: String) throws {
+        let event = #"{"type":"content_block_delta","index":\#(index),"delta":\#(delta)}"#
+        let plain = try #require(BlockDelta(plain: event))
+        let tree = try #require(BlockDelta(try JSONValue(parsing: event.utf8)))
+        #expect(plain == tree)
+        #expect(plain.index == index)
+        #expect(plain.member != nil)
+    }
+
+    @Test(arguments: [
+        #"{"type":"citations_delta","citation":{}}"#, #"{"type":"text_delta"}"#, #"{"type":"text_delta","text":1}"#,
+        #"{"type":"text_delta","text":"\ud83d"}"#, #"{"type":"text_delta","text":"a","text":"b"}"#, "null",
+    ])
+    func aDeltaThatIsNotPlainIsReadAsATree(delta: String) {
+        #expect(BlockDelta(plain: #"{"type":"content_block_delta","index":0,"delta":\#(delta)}"#) == nil)
+    }
+
     @Test func aCallWithoutArgumentsHasAnEmptyObject() throws {
         let call = Self.block(0, #"{"type":"tool_use","id":"t","name":"n","input":{}}"#)
         let answer = try answer([Self.start] + call + [Self.end("tool_use"), Self.stop])

@@ -21,6 +21,7 @@ struct AnswerAssembler {
     mutating func feed(_ event: ServerSentEvent) -> Step {
         // Not even parsed, so that an event of a kind that is yet to be invented may hold what it likes.
         guard Self.known.contains(event.name) || event.name == "message" else { return .more }
+        if event.name == "content_block_delta", let delta = BlockDelta(plain: event.data) { return add(delta) }
         guard let data = Self.parse(event.data) else {
             return .failed(.malformed("an event of the stream is not JSON"))
         }
@@ -30,7 +31,9 @@ struct AnswerAssembler {
             switch name {
             case "message_start": try start(data)
             case "content_block_start": return try startBlock(data)
-            case "content_block_delta": return try addToBlock(data)
+            case "content_block_delta":
+                guard let delta = BlockDelta(data) else { throw .malformed("content_block_delta is out of place") }
+                return add(delta)
             case "message_delta": try change(data)
             case "message_stop": return .finished(try finish())
             case "error": throw CallFailure(streamed: data)
@@ -67,16 +70,20 @@ struct AnswerAssembler {
         return Self.step(for: assembler.openingText)
     }
 
-    private mutating func addToBlock(_ data: JSONValue) throws(CallFailure) -> Step {
-        guard let index = data["index"]?.intValue, blocks.indices.contains(index), let delta = data["delta"] else {
-            throw .malformed("content_block_delta is out of place")
+    private mutating func add(_ delta: BlockDelta) -> Step {
+        do throws(CallFailure) {
+            guard blocks.indices.contains(delta.index) else {
+                throw .malformed("content_block_delta is out of place")
+            }
+            let text = try blocks[delta.index].add(delta)
+            // Text is told as it comes, which is the answer's text only as long as its blocks grow one after another.
+            guard text.isEmpty || !blocks[(delta.index + 1)...].contains(where: \.isText) else {
+                throw .malformed("text was added to a block behind which more text has come")
+            }
+            return Self.step(for: text)
+        } catch {
+            return .failed(error)
         }
-        let text = try blocks[index].add(delta)
-        // Text is told as it comes, which is the answer's text only as long as its blocks grow one after another.
-        guard text.isEmpty || !blocks[(index + 1)...].contains(where: \.isText) else {
-            throw .malformed("text was added to a block behind which more text has come")
-        }
-        return Self.step(for: text)
     }
 
     private static func step(for text: String) -> Step { text.isEmpty ? .more : .text(text) }

@@ -30,21 +30,12 @@ struct BlockAssembler {
     /// The text that the block began with.
     var openingText: String { isText ? members["text"]?.stringValue ?? "" : "" }
 
-    /// Takes a delta and gives the text that it adds to the answer. Kinds that are not known, such as citations, are
-    /// passed over.
-    mutating func add(_ delta: JSONValue) throws(CallFailure) -> String {
-        let (member, piece): (String, JSONValue?) =
-            switch delta["type"]?.stringValue {
-            case "text_delta"?: ("text", delta["text"])
-            case "input_json_delta"?: ("input", delta["partial_json"])
-            case "thinking_delta"?: ("thinking", delta["thinking"])
-            case "signature_delta"?: ("signature", delta["signature"])
-            default: ("", .null)
-            }
-        guard !member.isEmpty else { return "" }
-        guard let piece = piece?.stringValue, takes(member) else { throw .malformed("a delta does not fit its block") }
-        added[member, default: []] += piece.utf8
-        return isText ? piece : ""
+    /// Takes a delta and gives the text that it adds to the answer.
+    mutating func add(_ delta: BlockDelta) throws(CallFailure) -> String {
+        guard let member = delta.member else { return "" }
+        guard let text = delta.text, takes(member) else { throw .malformed("a delta does not fit its block") }
+        added[member, default: []] += text.utf8
+        return isText ? text : ""
     }
 
     private func takes(_ member: String) -> Bool {

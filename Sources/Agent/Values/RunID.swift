@@ -19,4 +19,11 @@ package struct RunID: Hashable, Sendable, CustomStringConvertible {
     package init(stored text: String) { self.text = text }
 
     package var description: String { text }
+
+    /// Ids are random: their ends tell them apart.
+    package func hash(into hasher: inout Hasher) {
+        var end: UInt64 = 0
+        for byte in text.utf8.suffix(8) { end = end << 8 | UInt64(byte) }
+        hasher.combine(end)
+    }
 }

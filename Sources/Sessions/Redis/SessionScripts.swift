@@ -21,16 +21,15 @@ struct SessionScripts: Sendable {
     let singleAbandon = Self.script(PackageResources.single_abandon_lua)
 
     private static func script(_ text: [UInt8]) -> RedisScript {
-        RedisScript(text, sharing: PackageResources.shared_lua + PackageResources.shared_turns_lua)
+        RedisScript(text, sharing: shared)
     }
 
     /// For those that leave something in the outbox.
     private static func archivingScript(_ text: [UInt8]) -> RedisScript {
-        RedisScript(
-            text,
-            sharing: PackageResources.shared_lua + PackageResources.shared_turns_lua + PackageResources.shared_outbox_lua
-        )
+        RedisScript(text, sharing: shared + PackageResources.shared_outbox_lua)
     }
+
+    private static let shared = PackageResources.shared_lua + PackageResources.shared_turns_lua
 }
 
 extension RedisScript {

@@ -14,7 +14,9 @@ enum RolePermissions {
 
     /// A role's key: its name in lower case, with `-` for spaces.
     static func key(_ role: String) -> String {
-        String(role.lowercased().map { $0 == " " ? "-" : $0 })
+        let name = role.lowercased()
+        guard name.utf8.contains(UInt8(ascii: " ")) else { return name }
+        return String(decoding: name.utf8.map { $0 == UInt8(ascii: " ") ? UInt8(ascii: "-") : $0 }, as: UTF8.self)
     }
 
     private static let view: Set<Permission> = [.viewProject, .viewMilestones, .viewUserStories, .viewTasks]

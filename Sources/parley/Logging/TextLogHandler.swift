@@ -25,24 +25,45 @@ struct TextLogHandler: LogHandler {
         var line: [UInt8] = []
         line.reserveCapacity(256)
         line.appendTime()
-        line.append(" \(event.level.rawValue) ")
+        line.append(UInt8(ascii: " "))
+        line.append(event.level.rawValue)
+        line.append(UInt8(ascii: " "))
         line.append(label)
-        line.append(":")
-        var merged = metadata
-        if let provided = metadataProvider?.get() { merged.merge(provided) { $1 } }
-        if let own = event.metadata { merged.merge(own) { $1 } }
-        for (key, value) in merged.sorted(by: { $0.key < $1.key }) {
-            line.append(" ")
-            line.append(key)
-            line.append("=")
-            line.append(value)
+        line.append(UInt8(ascii: ":"))
+        for field in fields(of: event) {
+            line.append(UInt8(ascii: " "))
+            line.append(field.name)
+            line.append(UInt8(ascii: "="))
+            line.append(field.value)
         }
-        line.append(" [")
+        line.append(contentsOf: [UInt8(ascii: " "), UInt8(ascii: "[")])
         line.append(event.source)
-        line.append("] ")
+        line.append(contentsOf: [UInt8(ascii: "]"), UInt8(ascii: " ")])
         line.append(event.message.description)
-        line.append("\n")
+        line.append(UInt8(ascii: "\n"))
         write(line)
+    }
+
+    private struct Field {
+        var name: String
+        var value: Logger.MetadataValue
+    }
+
+    /// What the line tells, by name. A handful: looked through faster than hashed.
+    private func fields(of event: LogEvent) -> [Field] {
+        var fields: [Field] = []
+        fields.reserveCapacity(metadata.count + (event.metadata?.count ?? 0))
+        // The event's own word counts before the provider's, and that before the logger's.
+        for source in [event.metadata, metadataProvider?.get(), metadata] {
+            guard let source else { continue }
+            for (name, value) in source {
+                var place = 0
+                while place < fields.count, fields[place].name < name { place += 1 }
+                guard place == fields.count || fields[place].name != name else { continue }
+                fields.insert(Field(name: name, value: value), at: place)
+            }
+        }
+        return fields
     }
 }
 

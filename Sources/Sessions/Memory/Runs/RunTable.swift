@@ -49,19 +49,21 @@ struct RunTable {
         now: Int
     ) -> RunWish {
         if isOver(run.id, now: now) { remove(run.id) }
-        let known = entries[run.id]
-        guard forgotten[run.id] == nil else { return .forgotten }
+        guard forgotten.isEmpty || forgotten[run.id] == nil else { return .forgotten }
+        let known = entries.removeValue(forKey: run.id)
         // It was overtaken.
-        if let known, known.record.state.isEnd, !run.state.isEnd { return .nothing }
+        if let known, known.record.state.isEnd, !run.state.isEnd {
+            entries[run.id] = known
+            return .nothing
+        }
         var entry = known ?? Entry(record: run, seenAt: now)
         bytes -= known?.bytes ?? 0
-        entries[run.id] = nil
         entry.record = run
         entry.seenAt = now
         entry.add(events, keepingFrom: first)
         bytes += entry.bytes
         if run.state.isEnd, known?.record.state.isEnd != true {
-            live.remove(run.id)
+            if known != nil { live.remove(run.id) }
             ended.append(run.id)
         } else if known == nil {
             live.insert(run.id)

@@ -53,14 +53,19 @@ package final class CStore {
         return found.value.size
     }
 
+    /// The number is written in words, as the store's hash reads them: a word that was written byte by byte a moment ago is
+    /// slow to read, and no server's key was.
     private func withKey<Result>(_ number: Int, _ body: (parley_store_span) -> Result) -> Result {
-        key.withUnsafeMutableBufferPointer { key in
-            var rest = number
-            for index in 24..<Self.keySize {
-                key[index] = UInt8(truncatingIfNeeded: rest & 15) &+ UInt8(ascii: "a")
-                rest >>= 4
-            }
+        key.withUnsafeMutableBytes { key in
+            let (first, last) = (Self.letters(number), UInt32(truncatingIfNeeded: Self.letters(number >> 32)))
+            key.storeBytes(of: first, toByteOffset: 24, as: UInt64.self)
+            key.storeBytes(of: last, toByteOffset: 32, as: UInt32.self)
             return body(parley_store_span(bytes: key.baseAddress, size: key.count))
         }
+    }
+
+    /// A letter from `a` to `p` for each four bits of the lower half.
+    private static func letters(_ number: Int) -> UInt64 {
+        (0..<8).reduce(0) { $0 | (UInt64(number >> (4 * $1) & 15) + 0x61) << (8 * $1) }
     }
 }

@@ -164,11 +164,12 @@ import Testing
     }
 
     @Test func aStoreThatHangsDoesNotOutlastTheDeadline() async throws {
-        let expired = RunTimer(now: { .now }, sleep: { _ in })
+        let deadline = Gate()
         let store = ScriptedStore()
-        store.hangNext(1)
+        store.hangNext(1) { deadline.open() }
+        let timer = RunTimer(now: { .now }, sleep: { _ in try await deadline.wait() })
         let begun = await #expect(throws: RunError.self) {
-            try await runner(ScriptedModel(texts: ["x"]), ScriptedTools(), store, timer: expired)
+            try await runner(ScriptedModel(texts: ["x"]), ScriptedTools(), store, timer: timer)
                 .run(.example("Hi", session: "s"), logger: logger)
         }
         #expect(begun?.code == .storeUnavailable)

@@ -64,20 +64,6 @@ import Testing
         #expect(store.events(of: request.runID).map(\.name) == ["failed"])
     }
 
-    @Test func aRunThatIsNotStreamedAndLastsCanBeCancelled() async throws {
-        let log = log(isStreamed: false)
-        log.begins()
-        let wished = Gate()
-        async let kept: Void = keeper(log).keep(request.runID) { wished.open() }
-        await log.begun()
-        #expect(try await store.cancel(request.runID, for: .anyone) == .running)
-        try await wished.wait()
-        end(log)
-        await kept
-        #expect(store.records.map(\.state).last == .failed)
-        #expect(ends.count == 1)
-    }
-
     @Test func aStoreThatFailsForAWhileMissesNothing() async {
         let log = log()
         log.begins()
@@ -128,8 +114,9 @@ import Testing
         #expect(events.dropLast().last?.data == Array("9999".utf8))
     }
 
-    @Test func aWishToCancelIsPassedOn() async throws {
-        let log = log()
+    @Test(arguments: [true, false])
+    func aWishToCancelIsPassedOn(isStreamed: Bool) async throws {
+        let log = log(isStreamed: isStreamed)
         log.begins()
         let wished = Gate()
         async let kept: Void = keeper(log).keep(request.runID) { wished.open() }

@@ -41,12 +41,15 @@ struct CountInstructions: ParsableCommand {
         ]
         // Hashes that differ from run to run would take other paths.
         process.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_DETERMINISTIC_HASHING": "1"]) { $1 }
+        // What it found is nobody's figure.
+        process.standardOutput = FileHandle.nullDevice
         process.standardError = output
         try process.run()
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         // `==1234== Collected : 123456`
-        guard let line = text.split(separator: "\n").last(where: { $0.contains("Collected") }),
+        guard process.terminationStatus == 0,
+            let line = text.split(separator: "\n").last(where: { $0.contains("Collected") }),
             let count = line.split(separator: " ").last.flatMap({ Int($0) })
         else { throw ValidationError("valgrind counted nothing: \(text.suffix(500))") }
         return count
@@ -72,7 +75,7 @@ struct RunWorkload: ParsableCommand {
         let finished = DispatchSemaphore(value: 0)
         let passes = passes
         Task.detached {
-            print(try await workload.prepare()(passes))
+            do { print(try await workload.prepare()(passes)) } catch { Self.exit(withError: error) }
             finished.signal()
         }
         finished.wait()

@@ -98,6 +98,17 @@ extension SessionStoreContract {
                 #expect(try await stage.load(session)?.expiresIn != nil)
             }
         },
+        Self("what another program writes at once, as long and to live as long, is sent") { stage in
+            guard let write = stage.writeAsAnotherProgram else { return }
+            let session = try freshSession("foreign-at-once")
+            // Often enough that some of these follow within the clock's tick.
+            for _ in 0..<50 {
+                let kept = try await stage.takeTurn("1", in: session, knowing: nil)
+                try await write(session, Array("[2]".utf8), 600)
+                #expect(try await stage.takeTurn("3", in: session, knowing: kept).text == "[2,3]")
+                try await stage.clear(session)
+            }
+        },
         Self("what another program has written stays new however often a turn begins on it") { stage in
             guard let write = stage.writeAsAnotherProgram else { return }
             let session = try freshSession("foreign-stretched")

@@ -149,7 +149,7 @@ local is_ours = current == known_fingerprint
 -- Neither history nor meta may end within the turn.
 local left = expiry < 0 and expiry or expiry - milliseconds
 if expiry >= 0 and left < stretch then
-    left, expiry = stretch, milliseconds + stretch
+    left, expiry = stretch, ends_in(stretch, now)
     redis.call('PEXPIREAT', KEYS[1], integer(expiry))
     current = fingerprint(KEYS[1], size, expiry)
 end

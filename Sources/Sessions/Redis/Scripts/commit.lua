@@ -55,14 +55,14 @@ if has_change then
     end
     local newest_runs = run .. (gap and string.sub(earlier, 1, gap - 1) or earlier)
     local rate = ARGV[7] ~= '' and {'rate', ARGV[7]} or {}
+    expiry = ends_in(1000 * time_to_live, now)
     if offset then
-        expiry = math.floor(now / 1000) + 1000 * time_to_live
         size = redis.call('SETRANGE', KEYS[1], ARGV[10], ARGV[5])
-        redis.call('PEXPIREAT', KEYS[1], integer(expiry))
     else
         redis.call('SETEX', KEYS[1], time_to_live, ARGV[5])
-        size, expiry = #ARGV[5], redis.call('PEXPIRETIME', KEYS[1])
+        size = #ARGV[5]
     end
+    redis.call('PEXPIREAT', KEYS[1], integer(expiry))
     redis.call(
         'HSET', KEYS[2], 'version', integer((version or 0) + 1), 'turns', turn, 'created', created or seconds,
         'updated', seconds, 'ttl', time_to_live, 'cut', ARGV[8], 'run', newest_runs,

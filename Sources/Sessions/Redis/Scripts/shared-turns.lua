@@ -118,6 +118,12 @@ local function fingerprint(key, size, expiry)
     return integer(expiry) .. '-' .. integer(size)
 end
 
+-- When what is to live for so many milliseconds from now on shall end: one early, since what another program writes in this
+-- very millisecond, to live as long, must not be taken for ours.
+local function ends_in(milliseconds, now)
+    return math.floor(now / 1000) + milliseconds - 1
+end
+
 local function too_large(size)
     return redis.error_reply('TOOLARGE the history has ' .. size .. ' bytes')
 end

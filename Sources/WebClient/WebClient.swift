@@ -7,11 +7,20 @@ import ServiceLifecycle
 package final class WebClient: Service {
     private let settings: Settings
     private let logger: Logger
-    private let mailbox: Mailbox
+    let mailbox: Mailbox
+    private let startsThread: ThreadStart
 
-    package init(settings: Settings = Settings(), logger: Logger) {
+    /// Has a new thread do something; `false` when the system has none.
+    typealias ThreadStart = @Sendable (@escaping @Sendable () -> Void) -> Bool
+
+    package convenience init(settings: Settings = Settings(), logger: Logger) {
+        self.init(settings: settings, logger: logger, startsThread: TransferThread.start)
+    }
+
+    init(settings: Settings, logger: Logger, startsThread: @escaping ThreadStart) {
         self.settings = settings
         self.logger = logger
+        self.startsThread = startsThread
         mailbox = Mailbox(limit: settings.transfers)
     }
 
@@ -43,13 +52,15 @@ package final class WebClient: Service {
     }
 
     private func startThread(_ loop: TransferLoop) {
-        let started = TransferThread.start { [mailbox] in
+        let started = startsThread { [mailbox] in
             loop.run()
             mailbox.close()
         }
         guard !started else { return }
         logger.error("web client gets no thread")
+        // Nothing can be started any more then; what tasks have started meanwhile has nobody who would end it.
         mailbox.close()
+        loop.end()
     }
 
     /// Sends `request` and gives its response to `use` as soon as the head is here. The transfer ends with the scope:

@@ -1,7 +1,9 @@
 import ServiceLifecycle
+import Synchronization
 import TestSupport
 import Testing
-import WebClient
+
+@testable import WebClient
 
 @Suite(.timeLimit(.minutes(1))) struct ShutdownTests {
     @Test func aGracefulShutdownLetsWhatIsInFlightFinish() async throws {
@@ -33,6 +35,29 @@ import WebClient
             #expect(status == [200])
             let code = await errorCode { () throws(WebError) in _ = try await client.reply(to: request) }
             #expect(code == .stopped)
+        }
+    }
+
+    /// Tasks start transfers themselves, and may have done so when there turns out to be no thread for them.
+    @Test func withoutAThreadWhatHasBegunEnds() async throws {
+        try await RawServer.serving { peer, _ in
+            await peer.closed()
+        } _: { server in
+            let request = WebRequest(.get, server.url, deadline: .farAway)
+            let running = Mutex(WebClient?.none)
+            let begun = Mutex(Transfer?.none)
+            let client = WebClient(settings: WebClient.Settings(), logger: .quiet) { _ in
+                let client = running.withLock { $0 }
+                begun.withLock { $0 = try? client?.mailbox.submit(request, origin: server.url) }
+                return false
+            }
+            running.withLock { $0 = client }
+            try await client.run()
+            running.withLock { $0 = nil }
+            let transfer = try #require(begun.withLock { $0 })
+            let code = await errorCode { () throws(WebError) in _ = try await transfer.head() }
+            #expect(code == .stopped)
+            #expect(client.inFlight == 0)
         }
     }
 

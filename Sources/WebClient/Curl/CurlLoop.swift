@@ -26,11 +26,8 @@ final class CurlLoop {
         self.settings = settings
     }
 
-    deinit {
-        // Handles leave before their multi handle does, and both before the epoll descriptor that they report to.
-        for (_, handle) in transfers { handle.detach() }
-        multis = []
-    }
+    /// All transfers have ended before, see ``stop()``. The multi handles leave before the epoll descriptor that they report to.
+    deinit { multis = [] }
 
     /// Does all that there is to do, and tells who is to be woken when the loop is free again.
     func turn(_ events: [Readiness.Event] = []) -> (wakes: [Transfer.Wake], phase: Mailbox.Phase) {

@@ -27,6 +27,12 @@ final class TransferLoop: Sendable {
     /// Has the thread look at the mailbox.
     func wake() { wakeUp.signal() }
 
+    /// Ends all transfers.
+    func end() {
+        let wakes = loop.withLock { $0.stop() }
+        for wake in wakes { wake() }
+    }
+
     /// Waits for the network, until the mailbox is stopped, or draining and the last transfer done.
     func run() {
         var buffer = Readiness.Buffer()

@@ -3,11 +3,14 @@ import Synchronization
 extension RunTimer {
     /// What `work` returns, or `nil` when `deadline` or a cancellation comes first: `work` is then cancelled, and waited
     /// for.
+    ///
+    /// - Parameter late: gets what `work` has returned all the same, in a task that is cancelled, and is waited for.
     func bounded<Result: Sendable>(
         by deadline: ContinuousClock.Instant,
-        _ work: @escaping @Sendable () async -> Result
+        _ work: @escaping @Sendable () async -> Result,
+        late: @escaping @Sendable (Result) async -> Void = { _ in }
     ) async -> Result? {
-        let bout = Bout(work)
+        let bout = Bout(work, late: late)
         return await withAlarm(at: deadline, bout.end) {
             await withTaskCancellationHandler {
                 await bout.result
@@ -22,7 +25,7 @@ extension RunTimer {
         by deadline: ContinuousClock.Instant,
         _ work: @escaping @Sendable () async -> Result
     ) async -> Result? {
-        let bout = Bout(work)
+        let bout = Bout(work, late: { _ in })
         return await withAlarm(at: deadline, bout.end) { await bout.result }
     }
 }
@@ -34,12 +37,14 @@ private struct Bout<Result: Sendable>: Sendable {
     private let winner: Winner
     private let task: Task<Result?, Never>
 
-    init(_ work: @escaping @Sendable () async -> Result) {
+    init(_ work: @escaping @Sendable () async -> Result, late: @escaping @Sendable (Result) async -> Void) {
         let winner = Winner()
         self.winner = winner
         task = .inheriting {
             let result = await work()
-            return Self.decides(true, in: winner) ? result : nil
+            if Self.decides(true, in: winner) { return result }
+            await late(result)
+            return nil
         }
     }
 

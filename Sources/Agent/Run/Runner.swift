@@ -86,7 +86,7 @@ package final class Runner: Sendable {
 
         guard let scope = request.scope else { return try await runAlone(request, offer, deadline, log, logger) }
         let known = knownHistory(of: request)
-        switch try await admit(request, scope, known, by: deadline, log) {
+        switch try await admit(request, scope, known, by: deadline, log, logger) {
         case .turn(let basis):
             log.begins()
             return try await runLeased(request, offer, basis, known, deadline, log, logger)
@@ -120,9 +120,10 @@ package final class Runner: Sendable {
         _ scope: TurnScope,
         _ known: KnownHistory?,
         by deadline: ContinuousClock.Instant,
-        _ log: RunLog
+        _ log: RunLog,
+        _ logger: Logger
     ) async throws(RunError) -> Admission {
-        switch try await begin(request, scope, known, by: deadline, log) {
+        switch try await begin(request, scope, known, by: deadline, log, logger) {
         case .begun(let basis): return .turn(basis)
         case .replayed(let stored):
             let credentials = request.context.credentials
@@ -160,7 +161,8 @@ package final class Runner: Sendable {
         _ scope: TurnScope,
         _ known: KnownHistory?,
         by deadline: ContinuousClock.Instant,
-        _ log: RunLog
+        _ log: RunLog,
+        _ logger: Logger
     ) async throws(RunError) -> TurnAdmission {
         let claim = TurnClaim(
             scope: scope,
@@ -172,8 +174,13 @@ package final class Runner: Sendable {
             waits: { log.waits() },
             known: { known?.name() }
         )
+        let committer = Committer(store: store, timer: timer, deadline: deadline, logger: logger)
         let begun = await timer.bounded(by: deadline - settings.answerReserve) { [store] in
             await Result { () async throws(StoreError) in try await store.begin(claim) }
+        } late: { result in
+            // The lease came when nobody waited for it any more.
+            guard case .success(.begun(let basis)) = result else { return }
+            await uncancelled { await committer.abandon(basis.lease) }
         }
         guard let begun else {
             throw Self.ended(.storeUnavailable, "the session store did not answer before the deadline")

@@ -175,6 +175,30 @@ import Testing
         #expect(begun?.code == .storeUnavailable)
     }
 
+    @Test(arguments: [false, true])
+    func aTurnThatIsGrantedTooLateIsGivenBack(asTheRunIsCancelled: Bool) async throws {
+        let deadline = Gate()
+        let asked = Gate()
+        let store = ScriptedStore()
+        store.admitNextLate {
+            asked.open()
+            if !asTheRunIsCancelled { deadline.open() }
+        }
+        // The deadline for the answer passes; what is left after it does not.
+        let afterBegin = ContinuousClock.now + RunSettings().deadline - .milliseconds(50)
+        let timer = RunTimer(now: { .now }, sleep: { try await ($0 < afterBegin ? deadline : Gate()).wait() })
+        let run = Task {
+            try await runner(ScriptedModel(texts: ["never"]), ScriptedTools(), store, timer: timer)
+                .run(.example("Hi", session: "s"), logger: logger)
+        }
+        try await asked.wait()
+        if asTheRunIsCancelled { run.cancel() }
+        let error = await #expect(throws: RunError.self) { try await run.value }
+        #expect(error?.code == (asTheRunIsCancelled ? .cancelled : .storeUnavailable))
+        #expect(store.claims.map(\.runID) == store.abandoned.map(\.runID))
+        #expect(store.abandoned.count == 1)
+    }
+
     @Test func aCommitThatHangsEndsAtTheDeadline() async throws {
         let deadline = Gate()
         let store = ScriptedStore()

@@ -12,6 +12,7 @@ package final class ScriptedStore: SessionStore {
         var failures: [StoreError] = []
         var hanging: [@Sendable () -> Void] = []
         var admissions: [TurnAdmission] = []
+        var lateBegins: [@Sendable () -> Void] = []
         var verdicts: [CommitVerdict] = []
         var claims: [TurnClaim] = []
         var known: [HistoryVersion?] = []
@@ -47,6 +48,11 @@ package final class ScriptedStore: SessionStore {
         state.withLock { $0.hanging += Array(repeating: onHang, count: count) }
     }
 
+    /// Answers the next claim only once its task is cancelled; `onWait` is called before.
+    package func admitNextLate(onWait: @escaping @Sendable () -> Void) {
+        state.withLock { $0.lateBegins.append(onWait) }
+    }
+
     /// Answers the next claims with these.
     package func admitNext(_ admissions: TurnAdmission...) { state.withLock { $0.admissions += admissions } }
 
@@ -74,6 +80,10 @@ package final class ScriptedStore: SessionStore {
     package func begin(_ claim: TurnClaim) async throws(StoreError) -> TurnAdmission {
         try await obeyScript()
         let known = claim.known()
+        if let onWait = state.withLock({ $0.lateBegins.popLast() }) {
+            onWait()
+            try? await Gate().wait()
+        }
         return state.withLock { state in
             state.claims.append(claim)
             state.known.append(known)

@@ -197,6 +197,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "LoadBenchTests",
+            dependencies: ["LoadBench", "TestSupport"],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "AgentTests",
             dependencies: ["Agent", "TestSupport", .product(name: "Logging", package: "swift-log")],
             swiftSettings: settings

@@ -9,9 +9,11 @@ import Testing
     /// Longer than Redis hangs, shorter than nginx waits.
     private static let deadline = Duration.seconds(8)
     /// How long after Redis is back a turn may still be refused.
-    private static let recovery = Duration.seconds(2)
+    private static let recovery = Duration.seconds(5)
     private static let settings = [
         "AGENT_DEADLINE_SECONDS": "8", "HISTORY_MAX_TOKENS": "10000000", "LOG_LEVEL": "error",
+        // What is refused while Redis hangs is refused after this time: as in operation.
+        "REDIS_COMMAND_TIMEOUT_MS": "1000",
     ]
     private static let rounds = soak(8, otherwise: 1)
 
@@ -34,7 +36,7 @@ import Testing
                         }
                         let figures = try await crowd.figures(since: back)
                         print("Redis \(trouble), 3 workers, \(phones.count) phones: \(figures)")
-                        #expect(figures.slowest < Self.deadline + .seconds(1))
+                        #expect(figures.slowest < Self.deadline + .seconds(3))
                         #expect(figures.unexpected == [:])
                         #expect(figures.acknowledged > 100 && figures.refused > 0)
                         #expect(figures.lost == 0 && figures.twice == 0 && figures.broken == 0)

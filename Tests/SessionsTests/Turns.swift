@@ -39,3 +39,13 @@ extension SessionStore {
         #expect(try await commit(.of(basis, history)) == .stored)
     }
 }
+
+/// What `body` gives in the end: asks again as long as the server is unavailable, which it also is to whoever has short
+/// time-outs on a machine that stalls.
+func insisting<Result>(_ body: () async throws -> Result) async throws -> Result {
+    while true {
+        do { return try await body() } catch let error as StoreError where error.code == .unavailable {
+            try Task.checkCancellation()
+        }
+    }
+}

@@ -1,5 +1,5 @@
-/// Lets a few through at a time: leases are short in the contract suite, and a machine that starts a server for each of
-/// its promises at once does not keep them.
+/// Lets a few through at a time: lives and leases are of seconds in the contract suites, and a machine that starts a
+/// server for each of their promises at once does not keep them.
 actor Turnstile {
     static let servers = Turnstile(room: 6)
 

@@ -45,7 +45,6 @@ import Testing
             try await ModelServer.serving({ .text("re: \($0.lastText ?? "")") }) { model in
                 let settings = model.settings([
                     "ARCHIVE": "postgres", "DATABASE_URL": postgres.url, "HISTORY_MAX_TOKENS": "10000000",
-                    "REDIS_COMMAND_TIMEOUT_MS": "5000",
                 ])
                 try await Fleet.with(workers: 3, settings) { fleet in
                     try await Phone.using { web in

@@ -65,15 +65,16 @@ extension RunContext {
 }
 
 extension MCPClientSettings {
-    /// Quick to give up and to come back, for tests of failures.
+    /// Quick to come back, for tests of failures. Its time-outs are those that a busy machine keeps: a test that waits for
+    /// one sets it lower.
     static var impatient: MCPClientSettings {
         var settings = MCPClientSettings()
-        settings.handshakeTimeout = .seconds(2)
-        settings.probeTimeout = .milliseconds(500)
-        settings.listTimeout = .milliseconds(500)
-        settings.offerTimeout = .seconds(5)
-        settings.callTimeout = .milliseconds(500)
-        settings.longestCall = .seconds(2)
+        settings.handshakeTimeout = .seconds(5)
+        settings.probeTimeout = .seconds(5)
+        settings.listTimeout = .seconds(5)
+        settings.offerTimeout = .seconds(10)
+        settings.callTimeout = .seconds(5)
+        settings.longestCall = .seconds(20)
         settings.backoff.first = .milliseconds(20)
         settings.backoff.longest = .milliseconds(200)
         settings.stopGrace = .milliseconds(200)

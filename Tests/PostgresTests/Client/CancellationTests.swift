@@ -20,7 +20,7 @@ import Testing
                     let start = ContinuousClock.now
                     group.cancelAll()
                     let error = await group.next() ?? nil
-                    #expect(ContinuousClock.now - start < .milliseconds(500))
+                    #expect(ContinuousClock.now - start < .seconds(5))
                     return error
                 }
                 #expect(error?.code == .cancelled && error?.outcomeUnknown == true)
@@ -40,14 +40,20 @@ import Testing
         try await PostgresServer.with { server in
             let configuration = try server.configuration {
                 $0.poolSize = 1
-                $0.statementTimeoutMilliseconds = 1000
+                $0.statementTimeoutMilliseconds = 4000
             }
             try await withClient(configuration) { client in
-                _ = await recovery(of: client)
-                let before = try await client.query("SELECT pg_backend_pid()").single().int(0)
-                let error = await failure { _ = try await client.query("SELECT pg_sleep(3600)") }
-                #expect(error?.code == .timeout && error?.outcomeUnknown == false && error?.sqlState == "57014")
-                #expect(try await client.query("SELECT pg_backend_pid()").single().int(0) == before)
+                // The server has a tenth of the time in which to be first. A machine that stands still just then does not
+                // do so three times.
+                var isKept = false
+                for _ in 0..<3 where !isKept {
+                    let before = try await client.query("SELECT pg_backend_pid()").single().int(0)
+                    let error = await failure { _ = try await client.query("SELECT pg_sleep(3600)") }
+                    #expect(error?.code == .timeout)
+                    let after = try await client.query("SELECT pg_backend_pid()").single().int(0)
+                    isKept = error?.outcomeUnknown == false && error?.sqlState == "57014" && after == before
+                }
+                #expect(isKept)
             }
         }
     }
@@ -134,10 +140,10 @@ import Testing
                         number % 3 == 0
                         ? try await client.withTransaction { connection throws(PostgresError) in
                             _ = try await connection.query("SELECT $1::int8", [-1])
-                            return try await numberBack(number, connection)
+                            return try await numberBack(number, connection, isSlow: isPatient)
                         }
                         : try await client.withConnection { connection throws(PostgresError) in
-                            try await numberBack(number, connection)
+                            try await numberBack(number, connection, isSlow: isPatient)
                         }
                     return answer == number ? .own : .foreign
                 } catch {
@@ -156,11 +162,16 @@ import Testing
         }
     }
 
-    private func numberBack(_ number: Int, _ connection: PostgresConnection) async throws(PostgresError) -> Int {
+    /// - Parameter isSlow: whether a quarter of the numbers take so long that some are under way when the server is paused.
+    private func numberBack(
+        _ number: Int,
+        _ connection: PostgresConnection,
+        isSlow: Bool
+    ) async throws(PostgresError) -> Int {
         switch number % 4 {
         case 0: return try await connection.query("SELECT $1::int8", [.integer(number)]).single().int(0)
         case 1:
-            let pause = PostgresParameter.text("0.00\(number % 9)")
+            let pause = PostgresParameter.text(isSlow ? "0.2" : "0.00\(number % 9)")
             return try await connection.query("SELECT $1::int8, pg_sleep($2)::text", [.integer(number), pause]).single()
                 .int(0)
         case 2:

@@ -110,7 +110,8 @@ import Testing
                         """
                     )
                 }
-                let deadline = { ContinuousClock.now + .milliseconds(400) }
+                // Longer than what comes before the sleep, shorter than the sleep.
+                let deadline = { ContinuousClock.now + .seconds(3) }
                 let commit = await failure {
                     try await client.withTransaction(deadline: deadline()) { connection throws(PostgresError) in
                         _ = try await connection.query("INSERT INTO t VALUES (1)")

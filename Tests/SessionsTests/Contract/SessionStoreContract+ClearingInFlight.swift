@@ -13,7 +13,7 @@ extension SessionStoreContract {
             #expect(try await stage.load(session) == nil)
             try await stage.store.abandon(basis.lease)
         },
-        Self("a clear tells the run under way and those who wait, on every worker") { stage in
+        Self("a clear tells the run under way and those who wait, on every worker", lease: .held) { stage in
             let session = try freshSession("told")
             try await stage.commit(session, "[1]")
             let holder = try await stage.begun(session)

@@ -4,7 +4,8 @@ import Testing
 extension SessionStoreContract {
     /// What a run that died had noted is told to the next one, and to nobody else.
     static let journals = [
-        Self("what a run noted is there for the next one when it ends without a commit, in order") { stage in
+        Self("what a run noted is there for the next one when it ends without a commit, in order", lease: .ends) {
+            stage in
             let session = try freshSession("journal")
             try await stage.commit(session, "[1]")
             let dead = try await stage.begun(session)
@@ -23,7 +24,7 @@ extension SessionStoreContract {
             #expect(try await stage.append(["late"], to: basis) == .superseded)
             #expect(try await stage.begun(session, on: stage.another).journal.isEmpty)
         },
-        Self("an abandoned turn leaves the journal to the next one, which adds to it") { stage in
+        Self("an abandoned turn leaves the journal to the next one, which adds to it", lease: .ends) { stage in
             let session = try freshSession("journal-abandoned")
             #expect(try await stage.append(["one"], to: stage.begun(session)) == nil)
             let second = try await stage.begun(session, on: stage.another)
@@ -31,7 +32,7 @@ extension SessionStoreContract {
             try await stage.store.abandon(second.lease)
             #expect(try await stage.begun(session).journalTexts == ["one", "two"])
         },
-        Self("a run that lost its lease notes nothing more") { stage in
+        Self("a run that lost its lease notes nothing more", lease: .ends) { stage in
             let session = try freshSession("journal-superseded")
             let dead = try await stage.begun(session)
             #expect(try await stage.append(["one"], to: dead) == nil)
@@ -40,10 +41,10 @@ extension SessionStoreContract {
             #expect(try await stage.append(["two"], to: next) == nil)
             #expect(try await stage.begun(session).journalTexts == ["one", "two"])
         },
-        Self("a lease that ran out is taken again by the run that notes something") { stage in
+        Self("a lease that ran out is taken again by the run that notes something", lease: .held) { stage in
             let session = try freshSession("journal-late")
             let basis = try await stage.begun(session)
-            try await stage.letPass(2)
+            try await stage.letPass(4)
             #expect(try await stage.append(["one"], to: basis) == nil)
             let other = try await stage.begin(session, ifBusy: .reject, on: stage.another)
             #expect(other == .busy(runID: basis.lease.runID.text))
@@ -57,27 +58,27 @@ extension SessionStoreContract {
             #expect(try await stage.append(["late"], to: basis) == .cleared)
             #expect(try await stage.begun(session, as: .bob).journal.isEmpty)
         },
-        Self("a journal is its principal's") { stage in
+        Self("a journal is its principal's", lease: .ends) { stage in
             let session = try freshSession("journal-owner")
             #expect(try await stage.append(["one"], to: stage.begun(session)) == nil)
             try await stage.letPass(2)
             #expect(try await stage.begin(session, as: .bob) == .notFound)
             #expect(try await stage.begun(session).journalTexts == ["one"])
         },
-        Self("a journal without a key ends with its session") { stage in
+        Self("a journal without a key ends with its session", lease: .ends) { stage in
             let session = try freshSession("journal-expired")
             #expect(try await stage.append(["one"], to: stage.begun(session), timeToLive: 1) == nil)
             try await stage.letPass(3)
             #expect(try await stage.begun(session).journal.isEmpty)
         },
-        Self("a retry finds the journal after its session has expired") { stage in
+        Self("a retry finds the journal after its session has expired", lease: .ends) { stage in
             let session = try freshSession("journal-retried")
             let key = Idempotency.fresh()
             #expect(try await stage.append(["one"], to: stage.begun(session, key: key), timeToLive: 1) == nil)
             try await stage.letPass(3)
             #expect(try await stage.begun(session, key: key).journalTexts == ["one"])
         },
-        Self("a commit answers the runs that it settles") { stage in
+        Self("a commit answers the runs that it settles", lease: .ends) { stage in
             let session = try freshSession("settled")
             let (key, own) = (Idempotency.fresh(), Idempotency.fresh())
             let dead = try await stage.begun(session, key: key)
@@ -89,7 +90,7 @@ extension SessionStoreContract {
             #expect(try await stage.begin(session, key: own) == .replayed(answer: Array("own".utf8)))
             #expect(try await stage.begin(session, key: key.reused) == .keyReused)
         },
-        Self("a retry that waits gets the answer of the commit that settles its run") { stage in
+        Self("a retry that waits gets the answer of the commit that settles its run", lease: .held) { stage in
             let session = try freshSession("settled-waiting")
             let key = Idempotency.fresh()
             let dead = try await stage.begun(session, key: key)
@@ -103,7 +104,7 @@ extension SessionStoreContract {
             }
             #expect(retried == .replayed(answer: Array("settled".utf8)))
         },
-        Self("a retry that gives up waiting leaves the key of a noted turn taken") { stage in
+        Self("a retry that gives up waiting leaves the key of a noted turn taken", lease: .held) { stage in
             let session = try freshSession("journal-key-waiting")
             let key = Idempotency.fresh()
             #expect(try await stage.append(["one"], to: stage.begun(session, key: key)) == nil)
@@ -115,7 +116,7 @@ extension SessionStoreContract {
             #expect(try await stage.clear(session))
             #expect(try await stage.begin(session, key: key) == .cleared)
         },
-        Self("a run without a session that was taken over notes and keeps nothing more") { stage in
+        Self("a run without a session that was taken over notes and keeps nothing more", lease: .ends) { stage in
             let key = Idempotency.fresh()
             let claim = {
                 TurnClaim(
@@ -133,7 +134,7 @@ extension SessionStoreContract {
             let record = TurnRecord(lease: dead.lease, change: nil, answer: Array("late".utf8))
             #expect(try await stage.store.commit(record) == .superseded)
         },
-        Self("a clear keeps the key of a run that died after it had noted something") { stage in
+        Self("a clear keeps the key of a run that died after it had noted something", lease: .ends) { stage in
             let session = try freshSession("journal-key-cleared")
             let key = Idempotency.fresh()
             #expect(try await stage.append(["one"], to: stage.begun(session, key: key)) == nil)
@@ -141,7 +142,7 @@ extension SessionStoreContract {
             #expect(try await stage.clear(session))
             #expect(try await stage.begin(session, key: key) == .cleared)
         },
-        Self("the retry of a turn without a session finds its journal") { stage in
+        Self("the retry of a turn without a session finds its journal", lease: .ends) { stage in
             let key = Idempotency.fresh()
             let claim = {
                 TurnClaim(

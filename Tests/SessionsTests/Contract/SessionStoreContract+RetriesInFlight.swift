@@ -71,13 +71,13 @@ extension SessionStoreContract {
                 #expect(try await stage.commit(next, "[1]", answer: "one") == .stored)
             }
         },
-        Self("when the first dies, its duplicate runs after the lease") { stage in
+        Self("when the first dies, its duplicate runs after the lease", lease: .ends) { stage in
             let session = try freshSession("duplicate-of-dead")
             let key = Idempotency.fresh()
-            let dead = try await stage.begun(session, key: key)
             let start = ContinuousClock.now
+            let dead = try await stage.begun(session, key: key)
             let next = try await stage.begun(session, key: key, on: stage.another)
-            #expect(ContinuousClock.now - start < stage.leaseLength * 2 + .seconds(1))
+            #expect(ContinuousClock.now - start < stage.leaseLength * 2 + .seconds(10))
             #expect(try await stage.commit(dead, "[1]", answer: "dead") == .superseded)
             try await stage.store.abandon(dead.lease)
             #expect(try await stage.commit(next, "[2]", answer: "next") == .stored)

@@ -45,12 +45,12 @@ extension SessionStoreContract {
             #expect(try await stage.answer(first, "first") == .stored)
             #expect(try await stage.answer(second, "second") == .stored)
         },
-        Self("a duplicate of a single turn waits for it, while it is held") { stage in
+        Self("a duplicate of a single turn waits for it, while it is held", lease: .held) { stage in
             let key = Idempotency.fresh()
             let basis = try await stage.single(key).basis()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { _ = await stage.store.hold(basis.lease) }
-                let busy = try await stage.single(key, waiting: stage.leaseLength * 3, on: stage.another)
+                let busy = try await stage.single(key, waiting: stage.leaseLength * 2, on: stage.another)
                 #expect(busy == .busy(runID: basis.lease.runID.text))
                 group.cancelAll()
             }
@@ -63,7 +63,7 @@ extension SessionStoreContract {
                 #expect(replayed == .replayed(answer: Array("one".utf8)))
             }
         },
-        Self("a single turn that died is taken over after its lease") { stage in
+        Self("a single turn that died is taken over after its lease", lease: .ends) { stage in
             let key = Idempotency.fresh()
             let dead = try await stage.single(key).basis()
             let next = try await stage.single(key, on: stage.another).basis()

@@ -28,20 +28,22 @@ extension SessionStoreContract {
             let session = try freshSession("queue")
             let holder = try await stage.begun(session)
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for (number, name) in ["b", "c", "d", "e"].enumerated() {
-                    group.addTask {
-                        let store = number % 2 == 0 ? stage.another : stage.store
-                        try await stage.append(name, to: session, ifBusy: name == "d" ? .interrupt : .wait, on: store)
+                try await stage.whileHeld(holder) {
+                    for (number, name) in ["b", "c", "d", "e"].enumerated() {
+                        group.addTask {
+                            let store = number % 2 == 0 ? stage.another : stage.store
+                            let ifBusy = name == "d" ? IfBusy.interrupt : .wait
+                            try await stage.append(name, to: session, ifBusy: ifBusy, on: store)
+                        }
+                        try await stage.untilWaiting(number + 1, for: session)
                     }
-                    let waiting = number + 1
-                    try await stage.whileHeld(holder) { try await stage.untilWaiting(waiting, for: session) }
                 }
                 #expect(try await stage.commit(holder, "a") == .stored)
                 try await group.waitForAll()
             }
             #expect(try await stage.text(session) == "adbce")
         },
-        Self("whoever has to wait is told so, once") { stage in
+        Self("whoever has to wait is told so, once", lease: .held) { stage in
             let session = try freshSession("told-to-wait")
             let told = Told()
             let claims = ["free", "rejected", "waiting"].map { name in
@@ -61,7 +63,7 @@ extension SessionStoreContract {
                 try await stage.whileHeld(holder) {
                     try await stage.untilWaiting(1, for: session)
                     // It asks again a few times meanwhile.
-                    try await Task.sleep(for: stage.leaseLength * 3)
+                    try await Task.sleep(for: stage.leaseLength * 2)
                 }
                 #expect(try await stage.commit(holder, "[1]") == .stored)
                 let second = try #require(try await group.next())

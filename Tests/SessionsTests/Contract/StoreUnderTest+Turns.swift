@@ -109,7 +109,7 @@ extension StoreUnderTest {
 
     /// Returns when `count` runs wait for the session.
     func untilWaiting(_ count: Int, for session: SessionID) async throws {
-        let end = ContinuousClock.now + .seconds(20)
+        let end = ContinuousClock.now + .seconds(60)
         while true {
             let waiting = try await waiting(session)
             if waiting == count { return }

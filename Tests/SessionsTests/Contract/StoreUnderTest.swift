@@ -6,7 +6,8 @@ import Agent
 ///
 ///     @Test(arguments: SessionStoreContract.all)
 ///     func keeps(_ promise: SessionStoreContract) async throws {
-///         try await promise.check(StoreUnderTest(store: store, another: other, ...))
+///         let leaseLength = promise.lease.length(short: .milliseconds(600))
+///         try await promise.check(StoreUnderTest(store: store, another: other, leaseLength: leaseLength, ...))
 ///     }
 ///
 /// Promises may run at the same time and may share one server: each uses session ids of its own.
@@ -22,16 +23,16 @@ struct StoreUnderTest: Sendable {
     /// The same sessions as another worker reaches them; `store` itself where there can be no other worker.
     var another: any SessionStore
 
-    /// How long the store's leases last unless they are renewed: less than a second, so that a promise can wait for the
-    /// end of one, and long enough for a busy machine to renew it; 300 ms is about right. It passes by the machine's
-    /// clock, whatever `letPass` does.
+    /// How long the store's leases last unless they are renewed: what the promise says by its `lease`. Where that is
+    /// `ends`, less than a second, so that a promise can wait for the end of one; 300 ms is about right. It passes by the
+    /// machine's clock, whatever `letPass` does.
     var leaseLength: Duration
 
     /// How many runs wait for the session's lease at this moment.
     var waiting: @Sendable (_ session: SessionID) async throws -> Int
 
     /// Lets this many seconds pass by the store's clock, and less than half a second more: a manual clock moves, a
-    /// server with a clock of its own is waited for. No promise lets more than five seconds pass.
+    /// server with a clock of its own is waited for. No promise lets more than eight seconds pass.
     var letPass: @Sendable (_ seconds: Int) async throws -> Void
 
     /// `nil` for a store that no other program can reach: the promises about foreign writes then check nothing.

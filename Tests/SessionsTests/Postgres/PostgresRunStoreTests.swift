@@ -7,7 +7,7 @@ import Testing
 @testable import Sessions
 
 extension PostgresSuites {
-    @Suite(.timeLimit(.minutes(2))) struct PostgresRunStoreTests {
+    @Suite(.timeLimit(.minutes(3))) struct PostgresRunStoreTests {
         @Test(arguments: RunStoreContract.all)
         func keeps(_ promise: RunStoreContract) async throws {
             try await Turnstile.servers.pass { try await check(promise, life: RunLife()) }

@@ -7,19 +7,20 @@ import Testing
 @testable import Sessions
 
 extension PostgresSuites {
-    @Suite(.timeLimit(.minutes(2))) struct PostgresSessionStoreTests {
+    @Suite(.timeLimit(.minutes(3))) struct PostgresSessionStoreTests {
         @Test(arguments: SessionStoreContract.all)
         func keeps(_ promise: SessionStoreContract) async throws {
             try await Turnstile.servers.pass { try await check(promise) }
         }
 
         private func check(_ promise: SessionStoreContract) async throws {
-            try await withPostgresStage(leaseLength: .milliseconds(600)) { stage in
+            let leaseLength = promise.lease.length(short: .milliseconds(600))
+            try await withPostgresStage(leaseLength: leaseLength) { stage in
                 try await promise.check(
                     StoreUnderTest(
                         store: stage.store,
                         another: stage.another,
-                        leaseLength: .milliseconds(600),
+                        leaseLength: leaseLength,
                         waiting: { try await stage.waiting($0) },
                         // The server has a clock of its own, and it cannot be set: this waits for it.
                         letPass: { try await Task.sleep(for: .milliseconds($0 * 1000 + 100)) },

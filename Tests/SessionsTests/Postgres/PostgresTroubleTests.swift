@@ -16,8 +16,8 @@ import Testing
                 on: server,
                 configure: { configuration in
                     configuration.statementTimeoutMilliseconds = 2000
-                    configuration.connectTimeoutMilliseconds = 1000
-                    configuration.waitTimeoutMilliseconds = 1000
+                    configuration.connectTimeoutMilliseconds = 2000
+                    configuration.waitTimeoutMilliseconds = 2000
                 }
             ) { stage in
                 let session = try freshSession("killed")
@@ -37,21 +37,27 @@ import Testing
                 let stored = try #require(try await stage.store.load(session, for: .anyone))
                 let turns = String(decoding: stored.history, as: UTF8.self).split(separator: " ").map(String.init)
                 print("3 kills: \(crowd.told.count) turns told, \(turns.count) stored, slowest error \(crowd.slowest)")
-                // What one client was told comes in that order; whose repeated commit was told first is chance.
+                // What one client stored comes in that order; whose repeated commit was told first is chance.
                 for client in 0..<6 {
-                    let told = crowd.told.filter { $0.hasPrefix("\(client):") }
-                    #expect(turns.filter { $0.hasPrefix("\(client):") } == told, "each once, in order")
+                    let own = turns.filter { $0.hasPrefix("\(client):") }
+                    let inOrder = (0..<20).map { "\(client):\($0)" }.filter { own.contains($0) }
+                    #expect(own == inOrder, "each once, in order")
                 }
+                #expect(Set(crowd.told).isSubset(of: turns), "what was told is stored")
+                // A kill may take the answer of the one commit under way. When its client asks again, eight turns of others
+                // may have come, and no more are known: it is told that it was superseded.
+                #expect(turns.count - crowd.told.count <= 3)
                 #expect(stored.meta?.turns == turns.count)
                 #expect(crowd.told.count > 100)
-                #expect(crowd.slowest < .seconds(6))
+                #expect(crowd.slowest < .seconds(12))
             }
         }
     }
 
     @Test func aServerThatDiesEndsAWaitInBoundedTimeAndComesBackByItself() async throws {
         try await PostgresServer.with { server in
-            try await withPostgresStage(leaseLength: .milliseconds(600), on: server) { stage in
+            // The waiter asks again at the end of the lease; until then the server must be gone.
+            try await withPostgresStage(leaseLength: .seconds(5), on: server) { stage in
                 let session = try freshSession("killed")
                 let holder = try await stage.store.begin(.of(session)).basis()
                 await withTaskGroup(of: Result<TurnAdmission, StoreError>.self) { group in
@@ -66,7 +72,7 @@ import Testing
                         return
                     }
                     #expect(error.code == .unavailable)
-                    #expect(ContinuousClock.now - start < .seconds(2))
+                    #expect(ContinuousClock.now - start < .seconds(15))
                 }
                 try await server.start()
                 // What was acknowledged is there: the lease's fence is still the newest.
@@ -83,9 +89,9 @@ import Testing
                 leaseLength: .seconds(20),
                 on: server,
                 configure: { configuration in
-                    configuration.statementTimeoutMilliseconds = 500
-                    configuration.connectTimeoutMilliseconds = 500
-                    configuration.waitTimeoutMilliseconds = 500
+                    configuration.statementTimeoutMilliseconds = 3000
+                    configuration.connectTimeoutMilliseconds = 3000
+                    configuration.waitTimeoutMilliseconds = 3000
                 }
             ) { stage in
                 let sessions = try (0..<10).map { try freshSession("late-\($0)") }
@@ -96,7 +102,7 @@ import Testing
                 let failed = await outcomes(sessions + crowd, on: stage.store)
                 let refused = ContinuousClock.now - start
                 #expect(failed.allSatisfy { $0 == nil })
-                #expect(refused < .seconds(3), "however many wait for one session")
+                #expect(refused < .seconds(12), "however many wait for one session")
                 server.resume()
                 let back = ContinuousClock.now
                 while (try? await stage.another.check()) == nil, !Task.isCancelled { await Task.yield() }
@@ -114,21 +120,22 @@ import Testing
                 leaseLength: .milliseconds(1500),
                 on: server,
                 configure: { configuration in
-                    configuration.statementTimeoutMilliseconds = 300
+                    configuration.statementTimeoutMilliseconds = 2000
                 }
             ) { stage in
-                let basis = try await stage.store.begin(.of(freshSession("paused"))).basis()
+                let session = try freshSession("paused")
+                let basis = try await insisting { try await stage.store.begin(.of(session)).basis() }
                 try await withThrowingTaskGroup(of: LeaseEnd?.self) { group in
                     group.addTask { await stage.store.hold(basis.lease) }
+                    // Longer than the lease, and than a renewal waits for its answer.
                     server.pause()
-                    try await Task.sleep(for: .milliseconds(2000))
+                    try await Task.sleep(for: .milliseconds(3000))
                     server.resume()
                     try await Task.sleep(for: .milliseconds(1000))
                     group.cancelAll()
                     #expect(try await group.next() == .some(nil))
                 }
-                var verdict: CommitVerdict?
-                while verdict == nil, !Task.isCancelled { verdict = try? await stage.store.commit(.of(basis, "[1]")) }
+                let verdict = try await insisting { try await stage.store.commit(.of(basis, "[1]")) }
                 #expect(verdict == .stored)
             }
         }

@@ -132,19 +132,21 @@ extension PostgresSuites {
         }
 
         @Test func aWaiterIsToldWithoutASubscriptionAsWell() async throws {
-            try await withPostgresStage(leaseLength: .milliseconds(600)) { stage in
+            try await withPostgresStage(leaseLength: .seconds(20)) { stage in
                 let session = try freshSession("deaf")
                 let holder = try await stage.store.begin(.of(session)).basis()
                 try await withThrowingTaskGroup(of: TurnBasis.self) { group in
                     group.addTask { try await stage.another.begin(.of(session)).basis() }
                     while try await stage.waiting(session) < 1 { await Task.yield() }
                     // The signal of the commit finds nobody; the new subscription makes the waiter look.
+                    let start = ContinuousClock.now
                     try await stage.ask(
                         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
                             + " AND datname = current_database()"
                     )
                     #expect(try await stage.store.commit(.of(holder, "[1]")) == .stored)
                     #expect(try await group.next()?.text == "[1]")
+                    #expect(ContinuousClock.now - start < .seconds(10), "the lease takes twenty")
                 }
             }
         }

@@ -9,7 +9,10 @@ import Testing
 /// Redis that hangs grants, when it goes on, what nobody waits for any more.
 @Suite(.serialized, .timeLimit(.minutes(1))) struct LostClaimTests {
     @Test func aClaimThatIsGrantedTooLateHoldsNoSession() async throws {
-        try await withRedisStage(configure: { $0.commandTimeoutMilliseconds = 400 }) { stage in
+        try await withRedisStage(
+            leaseLength: .seconds(20),
+            configure: { $0.commandTimeoutMilliseconds = 3000 }
+        ) { stage in
             let sessions = try (0..<20).map { try freshSession("late-\($0)") }
             // Connections are up, scripts are known.
             for store in stage.stores { try await store.take("[1]", in: sessions[0]) }
@@ -18,7 +21,8 @@ import Testing
             let failures = await outcomes(sessions, on: stage.store)
             let failed = ContinuousClock.now - start
             #expect(failures.allSatisfy { $0 == nil })
-            #expect(failed < .milliseconds(700), "who asked is told before anything is given back")
+            // To give one back takes as long again while Redis hangs.
+            #expect(failed < .milliseconds(5500), "who asked is told before anything is given back")
             stage.server.signal(SIGCONT)
             let back = ContinuousClock.now
             while (try? await stage.another.check()) == nil { await Task.yield() }
@@ -28,7 +32,7 @@ import Testing
                 "20 claims that Redis granted too late: refused after \(failed), sessions free \(waited) after it was back"
             )
             #expect(admitted.allSatisfy { if case .begun = $0 { true } else { false } })
-            #expect(waited < .seconds(2), "the lease takes five")
+            #expect(waited < .seconds(10), "the lease takes twenty")
         }
     }
 

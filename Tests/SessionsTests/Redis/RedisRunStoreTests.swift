@@ -5,7 +5,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite(.timeLimit(.minutes(2))) struct RedisRunStoreTests {
+@Suite(.timeLimit(.minutes(3))) struct RedisRunStoreTests {
     @Test(arguments: RunStoreContract.all)
     func keeps(_ promise: RunStoreContract) async throws {
         try await Turnstile.servers.pass { try await check(promise, life: RunLife()) }
@@ -33,19 +33,20 @@ import Testing
             #expect(try entries.map { try $0.array()[0].text() } == ["1-0", "2-0"])
             for name in ["state", "events"] {
                 let left = try await stage.secondsLeft("\(key):\(name)")
-                #expect(left == 132)
+                #expect((127...132).contains(left))
             }
             try await runs.record(turn.run.ended(), 3...3)
             for name in ["state", "events"] {
                 let left = try await stage.secondsLeft("\(key):\(name)")
-                #expect(left == 300)
+                #expect((295...300).contains(left))
             }
             let index = RedisCommand("ZRANGE", "{session:\(session.text)}:runs", 0, -1)
             #expect(try await stage.store.client.send(index).array().map { try $0.text() } == [turn.run.id.text])
             try await runs.commit(turn)
             _ = try await stage.store.clear(session, for: .anyone)
             #expect(try await stage.store.client.send(index) == .array([]), "what was dropped need not be found again")
-            #expect(try await stage.secondsLeft("\(key):state") == 120)
+            let left = try await stage.secondsLeft("\(key):state")
+            #expect((115...120).contains(left))
             #expect(try await stage.secondsLeft("\(key):events") == -2)
         }
     }

@@ -80,7 +80,8 @@ import Testing
     func hiddenAnswers(how: String) async throws {
         let gate = EventCount()
         try await withTaiga { settings in
-            if how == "slow" { settings.requestTimeout = .milliseconds(400) }
+            // Bounds the look for what was made as well, which must be in time.
+            if how == "slow" { settings.requestTimeout = .seconds(3) }
         } _: { stage in
             let reply: TaigaServer.Reply =
                 switch how {
@@ -211,7 +212,7 @@ import Testing
     func lateWrite() async throws {
         let gate = EventCount()
         try await withTaiga {
-            $0.requestTimeout = .milliseconds(300)
+            $0.requestTimeout = .seconds(3)
         } _: { stage in
             stage.server.fail { $0.method == "POST" ? .holdBefore(gate) : nil }
             let run = stage.run()

@@ -104,7 +104,7 @@ package final class ChildProcess: Sendable {
 
     /// Returns as soon as `answers` does; throws with the program's output when the program ends before, or when
     /// `patience` has run out. `answers` may block for a second.
-    package func waitUntil(patience: Duration = .seconds(15), _ answers: @escaping @Sendable () -> Bool) async throws {
+    package func waitUntil(patience: Duration = .seconds(60), _ answers: @escaping @Sendable () -> Bool) async throws {
         let deadline = ContinuousClock.now + patience
         let ready = await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in
             Thread.detachNewThread {
@@ -124,7 +124,7 @@ package final class ChildProcess: Sendable {
     }
 
     /// Returns as soon as something accepts connections on `port` of 127.0.0.1.
-    package func waitUntilListening(on port: Int, patience: Duration = .seconds(15)) async throws {
+    package func waitUntilListening(on port: Int, patience: Duration = .seconds(60)) async throws {
         try await waitUntil(patience: patience) { (try? TCPSocket())?.connect(port: port) ?? false }
     }
 

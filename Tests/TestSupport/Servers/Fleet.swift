@@ -25,6 +25,10 @@ package final class Fleet: Sendable {
     private let firstRedis: Int32
     private let nextRedis = Mutex<ChildProcess?>(nil)
 
+    /// What workers are set to unless a test says otherwise. Redis writes to the disk before it acknowledges: how long that
+    /// takes on a busy machine is not what most tests try.
+    private static let defaults = ["REDIS_COMMAND_TIMEOUT_MS": "5000"]
+
     /// Runs `body` with a fleet that is stopped when `body` is done.
     ///
     /// - Parameter settings: environment variables of the workers.
@@ -52,7 +56,7 @@ package final class Fleet: Sendable {
     ) async throws -> Result {
         let directory = try TemporaryDirectory("fleet")
         do {
-            let fleet = try await Fleet(directory, workers: workers, settings, postgres)
+            let fleet = try await Fleet(directory, workers: workers, defaults.merging(settings) { $1 }, postgres)
             let result = try await body(fleet)
             _ = try await Self.run(["down", "--dir", directory.path])
             return result

@@ -77,6 +77,8 @@ package struct RecordedRun: Sendable, Equatable {
 package struct RunLife: Sendable {
     /// How often a run is recorded again at least.
     package static let renewal = Duration.seconds(4)
+    /// How long a run that is not streamed lives before it is recorded. Most have ended by then.
+    static let unrecorded = Duration.milliseconds(40)
 
     /// A run that was not recorded for so long has lost its worker.
     package var silence: Duration
@@ -102,6 +104,18 @@ package struct RunLife: Sendable {
     package var longest: Duration { max(afterEnd, silence + afterLoss) }
 }
 
+extension RunStore {
+    /// What `look` finds of a run. When that is nothing it looks again a moment later: whoever was told that a run holds the
+    /// session may ask for it before it is recorded.
+    func lookingTwice<Found>(
+        _ look: (Self) async throws(StoreError) -> Found?
+    ) async throws(StoreError) -> Found? {
+        if let found = try await look(self) { return found }
+        try? await Task.sleep(for: RunLife.unrecorded * 2)
+        return try await look(self)
+    }
+}
+
 /// The events of a run of any worker.
 package struct StoredEvents: EventSource {
     private let store: any RunStore
@@ -115,7 +129,9 @@ package struct StoredEvents: EventSource {
     }
 
     package func page(after number: Int) async throws(StoreError) -> EventPage? {
-        try await store.events(of: run, after: number, for: caller)
+        try await store.lookingTwice { store throws(StoreError) in
+            try await store.events(of: run, after: number, for: caller)
+        }
     }
 
     package func watching<Result>(_ body: (Signal) async -> Result) async -> Result {

@@ -96,12 +96,14 @@ package final class RunHost: Sendable {
     /// A run of any worker.
     package func run(_ id: RunID, for caller: Caller) async throws(StoreError) -> RecordedRun? {
         if let run = find(id, for: caller) { return run.log.recorded }
-        return try await store.run(id, for: caller)
+        return try await store.lookingTwice { store throws(StoreError) in try await store.run(id, for: caller) }
     }
 
     /// Stops a run, or tells the worker of the run to do that; see ``RunStore/cancel(_:for:)``.
     package func cancel(_ id: RunID, for caller: Caller) async throws(StoreError) -> RunRecord.State? {
-        guard let run = find(id, for: caller) else { return try await store.cancel(id, for: caller) }
+        guard let run = find(id, for: caller) else {
+            return try await store.lookingTwice { store throws(StoreError) in try await store.cancel(id, for: caller) }
+        }
         guard let before = run.log.recorded?.record.state else { return nil }
         if !before.isEnd { run.cancel(because: .wish) }
         return before

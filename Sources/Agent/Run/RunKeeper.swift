@@ -19,10 +19,10 @@ struct RunKeeper: Sendable {
     /// - Parameter cancel: called when someone wants the run to stop; more than once perhaps.
     func keep(_ run: RunID, cancel: @Sendable () -> Void) async {
         if !log.isStreamed {
-            // Nobody waits to read along: a run that ends at once is told of once, and nobody knows of whom to want anything.
+            // Nobody waits to read along: a run that ends at once is told of once.
             let end = Signal()
             log.watch(changes: Signal(), end: end)
-            if !log.record.state.isEnd { await end.wait(until: .now + Self.pace) }
+            if !log.record.state.isEnd { await end.wait(until: .now + RunLife.unrecorded) }
             if log.record.state.isEnd { return await keep(run, changes: Signal(), cancel) }
         }
         await store.watching(run, for: .wishes) { await keep(run, changes: $0, cancel) }

@@ -202,6 +202,26 @@ import Testing
         _ = try await run.reply()
     }
 
+    /// A client that is told which run holds its session may ask another worker for that run at once.
+    @Test(arguments: 0..<3)
+    func aRunThatHasOnlyJustBegunIsFoundElsewhere(_ question: Int) async throws {
+        let gate = Gate()
+        let (host, elsewhere) = (host(waiting(for: gate)), host(ScriptedModel(texts: [])))
+        let run = try await host.start(request(), logger: logger)
+        let id = run.request.runID
+        switch question {
+        case 0: #expect(try await elsewhere.run(id, for: .anyone)?.record.state == .running)
+        case 1: #expect(try await elsewhere.events(of: id, for: .anyone).page(after: 0) != nil)
+        default:
+            #expect(try await elsewhere.cancel(id, for: .anyone) != nil)
+            let error = await #expect(throws: RunError.self) { try await run.reply() }
+            #expect(error?.code == .cancelled)
+        }
+        gate.open()
+        await host.ended()
+        #expect(try await elsewhere.cancel(RunID(), for: .anyone) == nil)
+    }
+
     @Test func shutDownCancelsAllAndStartsNoOther() async throws {
         let host = host(waiting(for: Gate()))
         let one = try await host.start(request(of: 1), logger: logger)

@@ -79,8 +79,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Browser.Device.allCases)
-    func theWorkerDiesInTheMiddleOfAnAnswer(device: Browser.Device) async throws {
+    @Test func theWorkerDiesInTheMiddleOfAnAnswer() async throws {
         let never = EventCount()
         let responder: ModelServer.Responder = { request in
             request.index == 0
@@ -88,7 +87,7 @@ import Testing
         }
         try await ModelServer.serving(responder) { model in
             try await Fleet.with(model.settings) { fleet in
-                try await Browser.with(device) { browser in
+                try await Browser.with { browser in
                     try await browser.openPage(fleet.url)
                     try await browser.send("Talk")
                     try await browser.wait(for: "(\(Self.shown)).includes('1009')")

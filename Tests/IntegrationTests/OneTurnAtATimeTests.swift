@@ -11,7 +11,8 @@ import WebClient
 
     @Test(arguments: Fleet.Store.allCases)
     func eightClientsOnOneSession(on store: Fleet.Store) async throws {
-        let (clients, turns) = (8, 50)
+        let (clients, turns) = (8, soak(50, otherwise: 20))
+        let all = clients * turns
         try await ModelServer.serving(Self.echo) { model in
             try await Fleet.with(on: store, model.settings(["LOG_LEVEL": "warning"])) { fleet in
                 try await Phone.using { web in
@@ -28,7 +29,7 @@ import WebClient
                         }
                         return try await group.reduce(into: []) { $0 += $1 }
                     }
-                    #expect(statuses.count { $0 == 200 } == clients * turns)
+                    #expect(statuses.count { $0 == 200 } == all)
 
                     let history = try await Phone(web: web, url: fleet.url, session: "shared").history()
                     let texts = Transcript(history.json).texts
@@ -41,10 +42,10 @@ import WebClient
                         if own == (0..<turns).map({ "client \(client) turn \($0)" }) { inOrder += own.count }
                     }
                     print(
-                        "\(store): 8 clients x 50 turns: \(prompts.count) in the history, \(inOrder) in order, \(paired) pairs intact"
+                        "\(store): 8 clients x \(turns) turns: \(prompts.count) in the history, \(inOrder) in order, \(paired) pairs intact"
                     )
-                    #expect(prompts.count == 400 && paired == 400 && inOrder == 400)
-                    #expect(history.json["turns"] == 400)
+                    #expect(prompts.count == all && paired == all && inOrder == all)
+                    #expect(history.json["turns"]?.intValue == all)
                 }
             }
             #expect(model.refusals == [])
@@ -102,7 +103,7 @@ import WebClient
 
     @Test(arguments: Fleet.Store.allCases)
     func aClearedSessionStaysCleared(on store: Fleet.Store) async throws {
-        let rounds = 200
+        let rounds = soak(200, otherwise: 80)
         let release = EventCount()
         // Every other run is cleared behind a completed step, the rest before.
         let responder: ModelServer.Responder = { request in

@@ -56,7 +56,7 @@ import Testing
 
     @Test(arguments: Fleet.Store.allCases)
     func aStreamThatIsCutGoesOnElsewhere(on store: Fleet.Store) async throws {
-        let count = 200
+        let count = soak(200, otherwise: 80)
         var dice = Dice(state: 5)
         let text = Self.words(30)
         let responder: ModelServer.Responder = { request in
@@ -140,7 +140,7 @@ import Testing
 
     @Test(arguments: Fleet.Store.allCases)
     func aRunIsCancelledFromAnotherWorker(on store: Fleet.Store) async throws {
-        let rounds = 100
+        let rounds = soak(100, otherwise: 40)
         let never = EventCount()
         let responder: ModelServer.Responder = { request in
             // Every other run is cancelled behind a completed step, the rest in its first words.

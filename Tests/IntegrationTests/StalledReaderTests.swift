@@ -10,7 +10,7 @@ import WebClient
     private static let text = String(repeating: "All work and no play. ", count: 2400)
 
     /// Readers and their runs come to an end together: the more there are, the slower the model speaks.
-    private static let count = soak(1000, otherwise: 300)
+    private static let count = soak(1000, otherwise: 150)
 
     private static let responder: ModelServer.Responder = { request in
         guard request.lastText == "long" else { return .text("short").delivered { $0.pace = .milliseconds(2) } }

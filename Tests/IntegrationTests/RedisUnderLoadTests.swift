@@ -9,7 +9,7 @@ import Testing
     /// Longer than Redis hangs, shorter than nginx waits.
     private static let deadline = Duration.seconds(8)
     /// How long after Redis is back a turn may still be refused.
-    private static let recovery = Duration.seconds(5)
+    private static let recovery = Duration.seconds(2)
     private static let settings = [
         "AGENT_DEADLINE_SECONDS": "8", "HISTORY_MAX_TOKENS": "10000000", "LOG_LEVEL": "error",
         // What is refused while Redis hangs is refused after this time: as in operation.
@@ -40,7 +40,9 @@ import Testing
                         #expect(figures.unexpected == [:])
                         #expect(figures.acknowledged > 100 && figures.refused > 0)
                         #expect(figures.lost == 0 && figures.twice == 0 && figures.broken == 0)
-                        #expect(figures.recovery < Self.recovery && figures.slowestSince < Self.recovery)
+                        #expect(figures.recovery < Self.recovery)
+                        // What begins then is answered soon; a machine that stands still holds single ones up.
+                        #expect(figures.slowestSince < Self.recovery + .seconds(3))
                         #expect(fleet.areWorkersAlive)
                     }
                 }

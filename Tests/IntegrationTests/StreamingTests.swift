@@ -193,9 +193,9 @@ import Testing
                         """
                     )
                     #expect(stopped.count == rounds && kept == rounds)
-                    // A wish that was not heard would be found when the lease is renewed, seconds later. A machine that
-                    // stands still holds up single ones.
-                    #expect(stopped.quantile(0.9) <= 200)
+                    // A machine that stands still holds up single ones; a wish that was not heard would be found when the run
+                    // is recorded again, seconds later.
+                    #expect(stopped.quantile(0.9) <= 200 && stopped.quantile(1) < 2000)
                 }
             }
             #expect(model.refusals == [])

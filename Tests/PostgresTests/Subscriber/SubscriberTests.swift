@@ -99,20 +99,6 @@ private struct Heard {
     }
 }
 
-/// Counts the warnings of a subscriber: one for each outage.
-private struct LossCounter: LogHandler {
-    let losses: EventCount
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.warning
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) { losses.add() }
-}
-
 /// Runs a subscriber of `channel` while `body` reads what it hears.
 private func withSubscriber(
     _ configuration: PostgresConfiguration,
@@ -124,8 +110,9 @@ private func withSubscriber(
         of: PostgresSubscriber.Event.self,
         bufferingPolicy: .bufferingNewest(64)
     )
-    let logger = Logger(label: "test") { _ in LossCounter(losses: losses) }
-    let subscriber = try PostgresSubscriber(configuration, channel: channel, logger: logger) { heard.yield($0) }
+    let subscriber = try PostgresSubscriber(configuration, channel: channel, logger: .counting(losses)) {
+        heard.yield($0)
+    }
     try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { await subscriber.run() }
         defer { group.cancelAll() }

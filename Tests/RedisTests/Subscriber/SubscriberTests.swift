@@ -82,29 +82,14 @@ private struct Heard {
     func next() async -> RedisSubscriber.Event? { await events.first { _ in true } }
 }
 
-/// Counts the warnings of a subscriber: one for each outage.
-private struct LossCounter: LogHandler {
-    let losses: EventCount
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.warning
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) { losses.add() }
-}
-
 /// Runs a subscriber of `news` while `body` reads what it hears.
 private func withSubscriber(
     _ configuration: RedisConfiguration,
     losses: EventCount = EventCount(),
     _ body: (Heard) async throws -> Void
 ) async throws {
-    let logger = Logger(label: "test") { _ in LossCounter(losses: losses) }
     let (events, heard) = AsyncStream.makeStream(of: RedisSubscriber.Event.self, bufferingPolicy: .bufferingNewest(64))
-    let subscriber = try RedisSubscriber(configuration, channel: "news", logger: logger) { heard.yield($0) }
+    let subscriber = try RedisSubscriber(configuration, channel: "news", logger: .counting(losses)) { heard.yield($0) }
     try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { await subscriber.run() }
         defer { group.cancelAll() }
